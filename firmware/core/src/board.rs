@@ -365,6 +365,7 @@ impl Board {
             app,
             version,
             chip,
+            update: self.boot.slots.is_some().then_some(self.ota_port),
         })
     }
 

@@ -147,7 +147,7 @@ pub use led::LedPattern;
 pub use mdns::{Advert, AnswerTo, MDNS_GROUP, MDNS_MAX, MDNS_PORT, Mdns, MdnsPacket};
 pub use ota::{
     ALLOWED_S, BLOCK, BootSlots, Flash, FlashFault, OtaBoot, OtaEvent, OtaPermit, OtaSession,
-    SECTOR, SILENCE_MS, TRIAL_S,
+    SECTOR, TRIAL_S,
 };
 pub use print_buffer::PRINT_BUFFER_MAX;
 pub use record::{RECORD_MAX, RECORD_VERSION, RecordError, SettingsRecord};

@@ -47,6 +47,8 @@ pub struct Advert {
     pub version: &'static str,
     /// The chip.
     pub chip: &'static str,
+    /// Where it takes updates; `None`: it takes none.
+    pub update: Option<u16>,
 }
 
 /// Where an answer goes.

@@ -26,7 +26,7 @@ macro_rules! chip {
         /// Sockets: clients that can be served at once, and one that waits.
         pub const SOCKETS: usize = $sockets;
 
-        /// Bytes of a socket's buffer, for each direction. The radio takes three frames at once, 4.4 KiB.
+        /// Bytes of a socket's buffer, for each direction; chosen by the table in `firmware/README.md`.
         pub const BUFFER: usize = $buffer;
 
         /// UART0 on the pins that the chip's ROM uses.
@@ -107,7 +107,7 @@ chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, sda [GPIO8], scl GPIO9, heap 64
 #[cfg(feature = "esp32s2")]
 chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, sda [GPIO8], scl GPIO9, heap 128 + 8, sockets 5 of 2048);
 #[cfg(feature = "esp32s3")]
-chip!("esp32s3", tx GPIO43, rx GPIO44, usb yes, sda [GPIO8], scl GPIO9, heap 64 + 64, sockets 9 of 4096);
+chip!("esp32s3", tx GPIO43, rx GPIO44, usb yes, sda [GPIO8], scl GPIO9, heap 64 + 80, sockets 9 of 4096);
 
 pub(crate) use {heap, i2c, sda, uart, usb_device};
 
@@ -132,15 +132,15 @@ pub fn prepare() {
     };
 }
 
-/// The pin of the status LED.
+/// The pin of the status LED; where several are asked for, the first of them.
 #[cfg(feature = "led")]
 macro_rules! led {
     ($p:ident) => {{
         #[cfg(feature = "led-gpio2")]
         let pin = $p.GPIO2;
-        #[cfg(feature = "led-gpio8")]
+        #[cfg(all(feature = "led-gpio8", not(feature = "led-gpio2")))]
         let pin = $p.GPIO8;
-        #[cfg(feature = "led-gpio15")]
+        #[cfg(not(any(feature = "led-gpio2", feature = "led-gpio8")))]
         let pin = $p.GPIO15;
         esp_hal::gpio::Pin::degrade(pin)
     }};

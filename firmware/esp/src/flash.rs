@@ -26,17 +26,23 @@ pub struct Aligned<const N: usize>(pub [u8; N]);
 #[derive(Clone, Copy)]
 pub struct SharedFlash(&'static RefCell<FlashStorage<'static>>);
 
-/// Where things are on it.
-pub struct Places {
-    /// The settings.
+/// What was found at the start.
+pub struct Found {
+    /// The chip.
+    pub flash: SharedFlash,
+    /// The part for the settings.
     pub settings: Option<Range<u32>>,
-    /// The slots for programs; `None`: there is one.
-    pub slots: Option<BootSlots>,
+    /// How it stands with this program.
+    pub boot: OtaBoot,
 }
 
-/// Takes the chip and reads its table. Once.
+/// Takes the chip, reads its table, and notes that this program was started: one that was started before and never confirmed
+/// ends here, and the loader starts the other. Once, and before anything else that might hang or panic; it needs nothing but the
+/// ROM's routines, which the loader has set up. Until `esp_hal::init` has switched it off, the loader's watchdog runs.
 #[inline(never)]
-pub fn open(flash: esp_hal::peripherals::FLASH<'static>) -> (SharedFlash, Places) {
+pub fn open() -> Found {
+    // SAFETY: nobody else takes it.
+    let flash = unsafe { esp_hal::peripherals::FLASH::steal() };
     let flash = CHIP.init(RefCell::new(crate::chip::flash(flash)));
     let mut bytes = Aligned([0; TABLE]);
     let table = read_partition_table(&mut flash.borrow_mut(), &mut bytes.0).ok();
@@ -44,15 +50,20 @@ pub fn open(flash: esp_hal::peripherals::FLASH<'static>) -> (SharedFlash, Places
         find(table, PartitionType::Data(DataPartitionSubType::Nvs)).map(|part| range(&part))
     });
     let slots = table.as_ref().and_then(slots);
-    (SharedFlash(flash), Places { settings, slots })
+    let flash = SharedFlash(flash);
+    Found { flash, settings, boot: begin(flash, slots) }
 }
 
-/// The slots of this table.
+/// The slots of this table, if it has two, as ours has: with more, the records mean others.
 fn slots(table: &PartitionTable<'_>) -> Option<BootSlots> {
     let otadata = find(table, PartitionType::Data(DataPartitionSubType::Ota))?;
     let first = find(table, PartitionType::App(AppPartitionSubType::Ota0))?;
     let second = find(table, PartitionType::App(AppPartitionSubType::Ota1))?;
-    // By what the chip has mapped.
+    let third = find(table, PartitionType::App(AppPartitionSubType::Ota2));
+    if third.is_some() || otadata.len() < 2 * SECTOR {
+        return None;
+    }
+    // By what the chip has mapped: its first page is that of the image's first segment, which lies in the partition's first.
     let running = table.booted_partition().ok().flatten()?;
     BootSlots::new(otadata.offset(), [range(&first), range(&second)], running.offset())
 }
@@ -65,9 +76,8 @@ fn range(part: &PartitionEntry) -> Range<u32> {
     part.offset()..part.offset().saturating_add(part.len())
 }
 
-/// How it stands with this program. One that was started before and never confirmed ends here, and the loader starts the other.
-#[inline(never)]
-pub fn begin(mut flash: SharedFlash, slots: Option<BootSlots>) -> OtaBoot {
+/// How it stands with this program.
+fn begin(mut flash: SharedFlash, slots: Option<BootSlots>) -> OtaBoot {
     let Some(slots) = slots else { return OtaBoot::ONE_SLOT };
     match slots.begin(&mut flash) {
         Ok(Some(state)) => {

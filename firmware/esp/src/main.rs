@@ -57,32 +57,34 @@ static GLUE: ConstStaticCell<Glue> = ConstStaticCell::new(Glue::new());
 static STATION: StaticCell<radio::Station> = StaticCell::new();
 static SOCKET_BUFFERS: ConstStaticCell<[sockets::SocketBuffers; SOCKETS]> =
     ConstStaticCell::new([const { sockets::SocketBuffers::new() }; SOCKETS]);
-/// The board's sockets, and those of DHCP, DNS, answers, multicast DNS and updates.
-static RESOURCES: StaticCell<StackResources<{ SOCKETS + 5 }>> = StaticCell::new();
+/// The board's sockets, those of DHCP, DNS, answers and multicast DNS, and two for updates.
+static RESOURCES: StaticCell<StackResources<{ SOCKETS + 6 }>> = StaticCell::new();
 static EXECUTOR: StaticCell<Executor> = StaticCell::new();
 
 #[esp_hal::main]
 fn main() -> ! {
+    chip::prepare();
+    let found = flash::open();
     let executor = EXECUTOR.init(Executor::new());
-    executor.run_with_callbacks(|spawner| start(spawner, program(spawner)), load::Meter::default())
+    let begin = |spawner| start(spawner, program(spawner, found));
+    executor.run_with_callbacks(begin, load::Meter::default())
 }
 
 /// Starts everything.
 #[embassy_executor::task]
-async fn program(spawner: Spawner) -> ! {
-    chip::prepare();
+async fn program(spawner: Spawner, found: flash::Found) -> ! {
     load::paint();
     let config = esp_hal::Config::default().with_cpu_clock(esp_hal::clock::CpuClock::max());
     let p = esp_hal::init(config);
-    chip::heap!();
     let timers = TimerGroup::new(p.TIMG0);
+    let watchdog = watchdog::arm(timers.wdt);
+    chip::heap!();
     esp_rtos::start(timers.timer0, p.FROM_CPU_INTR0);
     load::begin();
-    watchdog::start(spawner, timers.wdt);
+    start(spawner, watchdog::run(watchdog));
 
-    let (flash, places) = flash::open(p.FLASH);
-    let boot = flash::begin(flash, places.slots);
-    let mut store = store::Store::open(flash, places.settings);
+    let flash::Found { flash, settings, boot } = found;
+    let mut store = store::Store::open(flash, settings);
     let stored = store.load().await;
     let identity = Identity {
         app: "espalier",

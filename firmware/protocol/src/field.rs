@@ -1,6 +1,9 @@
 //! The values after a `key=`: one way to print each type, and its inverse.
 
-use crate::quote;
+use crate::{
+    hex::{self, Hex},
+    quote,
+};
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::{
     fmt::{self, Write},
@@ -113,23 +116,16 @@ impl<'a> Field<'a> for Bytes<'a> {
     fn print(&self, out: &mut dyn Write) -> fmt::Result {
         match self {
             Self::Text(bytes) => quote::write_quoted(out, bytes),
-            Self::Hex(bytes) => bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}")),
+            Self::Hex(bytes) => write!(out, "{}", Hex(bytes)),
         }
     }
     fn parse(raw: &'a str) -> Option<Self> {
         if raw.starts_with('"') {
             return quote::unquote(raw).map(Self::Text);
         }
-        let digits = raw.as_bytes();
-        let digit = |byte: u8| char::from(byte).to_digit(16);
-        let bytes: Option<Vec<u8>> = digits
-            .chunks(2)
-            .map(|pair| match pair {
-                [high, low] => u8::try_from(digit(*high)? << 4 | digit(*low)?).ok(),
-                _ => None,
-            })
-            .collect();
-        bytes.map(|bytes| Self::Hex(Cow::Owned(bytes)))
+        let (pairs, rest) = raw.as_bytes().as_chunks::<2>();
+        let bytes: Option<Vec<u8>> = pairs.iter().map(|pair| hex::byte(*pair)).collect();
+        bytes.filter(|_| rest.is_empty()).map(|bytes| Self::Hex(Cow::Owned(bytes)))
     }
     fn into_static(self) -> Self::Static {
         match self {

@@ -18,6 +18,7 @@ extern crate alloc;
 pub mod command;
 pub mod esptouch;
 mod field;
+mod hex;
 pub mod improv;
 pub mod line;
 pub mod ota;

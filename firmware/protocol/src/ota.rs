@@ -9,13 +9,14 @@
 //! board    written             (checked, and chosen for the next start; the board restarts)
 //! ```
 //!
-//! Instead of any answer the board may say `error REASON` ([`OtaFault`]); the connection ends then. A field that the reader
-//! does not know is skipped. Lines end with LF and have at most [`LINE_MAX`] bytes.
+//! Instead of any answer the board may say `error REASON` ([`OtaFault`]); the connection ends then. Instead of its first line it
+//! says [`BUSY`] while another sender is served. A field that the reader does not know is skipped. Lines end with LF and have at most [`LINE_MAX`] bytes.
 //!
 //! The token never crosses the network. The board keeps its hash ([`TokenKey`]); the sender shows that it knows it by an HMAC
 //! over the board's nonce, the length and the digest of the image, so that whoever listens or interferes can neither use the
 //! proof again nor put another image in its place. The image itself is not encrypted.
 
+use crate::hex::{self, Hex};
 use crate::words::{OtaFault, OtaState};
 use core::{fmt, str::FromStr};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -27,6 +28,9 @@ pub const PORT: u16 = 7682;
 pub const LINE_MAX: usize = 288;
 /// The board says how far it is after so many bytes.
 pub const STEP: u32 = 16 << 10;
+
+/// What a sender is told who comes while another one is served, and then no more: [`OtaFault::Busy`] as a line.
+pub const BUSY: &str = "error busy\n";
 
 const HELLO: &str = "espalier-ota/1";
 
@@ -242,20 +246,10 @@ fn unhex<const N: usize>(digits: &str) -> Option<[u8; N]> {
     if pairs.len() != N || !rest.is_empty() {
         return None;
     }
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = u8::try_from(digit(*high)? << 4 | digit(*low)?).ok()?;
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        *byte = hex::byte(*pair)?;
     }
     Some(bytes)
-}
-
-/// Bytes as hexadecimal digits.
-struct Hex<'a>(&'a [u8]);
-
-impl fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
 }
 
 /// Text without what would end a field: at most 32 characters, as an application descriptor has them.

@@ -1,7 +1,8 @@
 //! DNS messages (RFC 1035), as much of them as a responder needs. Names are written without compression, and read with it.
 
 use super::{Advert, MdnsPacket};
-use heapless::Vec;
+use core::fmt::Write as _;
+use heapless::{String, Vec};
 
 /// The longest answer, bytes: every record of a board with the longest names, and a question that is repeated.
 pub const MDNS_MAX: usize = 900;
@@ -340,10 +341,18 @@ fn put_record(
             put_name(packet, host)?;
         }
         Records::TEXT => {
-            let Advert { app, version, chip, name, .. } = advert;
-            for (key, value) in
-                [("app", *app), ("version", version), ("chip", chip), ("name", name)]
-            {
+            let Advert { app, version, chip, name, update, .. } = advert;
+            let mut port = String::<5>::new();
+            if let Some(update) = update {
+                write!(port, "{update}").ok()?;
+            }
+            for (key, value) in [
+                ("app", *app),
+                ("version", version),
+                ("chip", chip),
+                ("name", name),
+                ("update", &port),
+            ] {
                 if !value.is_empty() {
                     put_text(packet, key, value)?;
                 }

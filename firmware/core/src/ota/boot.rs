@@ -105,18 +105,10 @@ impl BootSlots {
     /// The flash cannot be read or written.
     pub fn begin(&self, flash: &mut impl Flash) -> Result<Option<OtaState>, FlashFault> {
         let records = self.records(flash)?;
-        let Some((index, own)) = self.own(&records) else {
-            return Ok(Some(if has_aborted(&records) {
-                OtaState::RolledBack
-            } else {
-                OtaState::Confirmed
-            }));
+        let trial = |(_, own): &(usize, Record)| own.state == NEW || own.state == PENDING_VERIFY;
+        let Some((index, own)) = self.own(&records).filter(trial) else {
+            return self.after_refusal(&records, flash).map(Some);
         };
-        if own.state != NEW && own.state != PENDING_VERIFY {
-            let newer =
-                records.iter().flatten().any(|r| r.state == ABORTED && r.sequence > own.sequence);
-            return Ok(Some(if newer { OtaState::RolledBack } else { OtaState::Confirmed }));
-        }
         if !own.started {
             flash.write(self.record_at(index) + STARTED, &[0; 4])?;
             return Ok(Some(OtaState::Trial));
@@ -130,6 +122,28 @@ impl BootSlots {
         }
         self.put(flash, index, own.sequence, ABORTED)?;
         Ok(None)
+    }
+
+    /// How it stands with a program that is not on trial: whether a later one was given up, or refused by the loader, which has
+    /// started this one instead. Such a one is given up, so that the loader does not try it at every start.
+    fn after_refusal(
+        &self,
+        records: &[Option<Record>; 2],
+        flash: &mut impl Flash,
+    ) -> Result<OtaState, FlashFault> {
+        let own = self.own(records).map_or(0, |(_, own)| own.sequence);
+        let mut state = OtaState::Confirmed;
+        for (index, record) in records.iter().enumerate() {
+            let Some(record) = record else { continue };
+            if record.sequence <= own || record.state == INVALID {
+                continue;
+            }
+            state = OtaState::RolledBack;
+            if record.state != ABORTED {
+                self.put(flash, index, record.sequence, ABORTED)?;
+            }
+        }
+        Ok(state)
     }
 
     /// The first bytes of the hash that ends the running program's image: which build it is. `None` if there is no image.
@@ -226,8 +240,4 @@ impl BootSlots {
 const fn next_sequence(highest: u32, slot: usize) -> u32 {
     let next = highest.saturating_add(1);
     if (next as usize).wrapping_sub(1) % 2 == slot { next } else { next.saturating_add(1) }
-}
-
-fn has_aborted(records: &[Option<Record>; 2]) -> bool {
-    records.iter().flatten().any(|record| record.state == ABORTED)
 }

@@ -7,7 +7,7 @@ mod session;
 mod trial;
 
 pub use boot::{BootSlots, OtaBoot, SECTOR};
-pub use session::{BLOCK, OtaEvent, OtaPermit, OtaSession, SILENCE_MS};
+pub use session::{BLOCK, OtaEvent, OtaPermit, OtaSession};
 pub(crate) use trial::Trial;
 pub use trial::{ALLOWED_S, TRIAL_S};
 

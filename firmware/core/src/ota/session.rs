@@ -3,8 +3,12 @@
 //! The glue accepts one connection at a time on [`ota::PORT`], calls [`OtaSession::open`], and then, until
 //! [`OtaSession::is_over`], again and again: sends [`OtaSession::output`], hands [`OtaSession::take_event`] to the board, calls
 //! [`OtaSession::step`] as long as that says so, otherwise reads at most [`OtaSession::wants`] bytes for
-//! [`OtaSession::received`]. It tells [`OtaSession::cut`] when the connection ends or [`SILENCE_MS`] bring nothing. An event
-//! is handed on only after the output before it was sent: with [`OtaEvent::Written`] the board restarts.
+//! [`OtaSession::received`]. It tells [`OtaSession::cut`] when the connection ends, or at [`OtaSession::until`]. An event is
+//! handed on only after the output before it was sent: with [`OtaEvent::Written`] the board restarts. Who connects meanwhile is
+//! told [`ota::BUSY`].
+//!
+//! Nobody holds the port for long: the offer has 15 s from the connection on, all of it, and the image 15 minutes, without 10 s
+//! in which nothing moves.
 //!
 //! Nothing is erased before the permission was checked and the image's first bytes were those of a program for this board.
 //! A sector is erased when its first byte is written. The slot is chosen after its bytes, read back, have the digest that was
@@ -28,7 +32,11 @@ use sha2::{Digest as _, Sha256};
 /// Bytes that are written to flash at once.
 pub const BLOCK: usize = 512;
 /// A sender that is silent for so long is left, milliseconds.
-pub const SILENCE_MS: u64 = 10_000;
+const SILENCE_MS: u64 = 10_000;
+/// A sender whose offer is not there, whole, is left so long after it has connected, milliseconds.
+const OFFER_MS: u64 = 15_000;
+/// A sender whose image is not there, whole, is left so long after its offer was accepted, milliseconds: 2 KiB a second.
+const UPDATE_MS: u64 = 900_000;
 /// After a wrong token the next offer with one is refused for so long, milliseconds.
 const PENALTY_MS: u64 = 2_000;
 
@@ -111,6 +119,10 @@ pub struct OtaSession {
     sent: usize,
     event: Option<OtaEvent>,
     penalty: Option<Time>,
+    /// When something moved last.
+    moved: Time,
+    /// When what is under way has to be over.
+    limit: Time,
 }
 
 impl OtaSession {
@@ -130,13 +142,16 @@ impl OtaSession {
             sent: 0,
             event: None,
             penalty: None,
+            moved: Time::ZERO,
+            limit: Time::ZERO,
         }
     }
 
     /// A sender has connected. The nonce is from chance.
-    pub fn open(&mut self, permit: &OtaPermit<'_>, nonce: Nonce) {
+    pub fn open(&mut self, permit: &OtaPermit<'_>, nonce: Nonce, now: Time) {
         self.phase = Phase::Greeted;
         self.nonce = nonce;
+        (self.moved, self.limit) = (now, now + OFFER_MS);
         self.slot = permit.slots.map(BootSlots::target).unwrap_or_default();
         (self.bytes, self.written, self.held) = (0, 0, 0);
         self.line.clear();
@@ -164,8 +179,9 @@ impl OtaSession {
     }
 
     /// The next `count` bytes of [`OtaSession::output`] are sent.
-    pub fn sent(&mut self, count: usize) {
-        self.sent += count;
+    pub fn sent(&mut self, count: usize, now: Time) {
+        self.moved = now;
+        self.sent = self.sent.saturating_add(count);
         if self.sent >= self.output.len() {
             self.output.clear();
             self.sent = 0;
@@ -180,6 +196,11 @@ impl OtaSession {
     /// Whether the connection is to be closed.
     pub const fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Over)
+    }
+
+    /// When the sender is left, if nothing moves until then.
+    pub fn until(&self) -> Time {
+        self.limit.min(self.moved + SILENCE_MS)
     }
 
     /// Bytes that may be read now, at most; 0: none.
@@ -199,6 +220,11 @@ impl OtaSession {
         flash: &mut impl Flash,
         now: Time,
     ) {
+        if now >= self.limit {
+            self.cut();
+            return;
+        }
+        self.moved = now;
         let done = match self.phase {
             Phase::Greeted => self.heard(bytes, permit, now),
             Phase::Receiving(_) => self.take(bytes, flash),
@@ -219,7 +245,7 @@ impl OtaSession {
         false
     }
 
-    /// The connection ended, or fell silent.
+    /// The connection ended, or its time did.
     pub fn cut(&mut self) {
         match self.phase {
             Phase::Over => {}
@@ -295,6 +321,7 @@ impl OtaSession {
         self.bytes = offer.bytes;
         self.sha256 = offer.sha256;
         self.phase = Phase::Receiving(ImageCheck::new(chip, permit.app));
+        self.limit = now + UPDATE_MS;
         self.say(Answer::Go);
         self.event = Some(OtaEvent::Receiving { bytes: offer.bytes });
         Ok(())

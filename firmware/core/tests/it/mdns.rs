@@ -17,6 +17,7 @@ fn advert() -> Advert {
         app: "espalier",
         version: "0.1.0",
         chip: "esp32c3",
+        update: Some(65_535),
     }
 }
 
@@ -90,7 +91,7 @@ fn what_is_new_is_announced_twice_and_what_is_gone_is_taken_back() {
         "_services._dns-sd._udp.local 12 0x1 120 _espalier._tcp.local",
         "_espalier._tcp.local 12 0x1 120 desk._espalier._tcp.local",
         "desk._espalier._tcp.local 33 0x8001 120 7681 desk.local",
-        "desk._espalier._tcp.local 16 0x8001 120 \u{c}app=espalier\u{d}version=0.1.0\u{c}chip=esp32c3\u{12}name=On the 桌子",
+        "desk._espalier._tcp.local 16 0x8001 120 \u{c}app=espalier\u{d}version=0.1.0\u{c}chip=esp32c3\u{12}name=On the 桌子\u{c}update=65535",
         "desk.local 1 0x8001 120 [192, 168, 1, 7]",
     ];
     assert_eq!(records(&packet), all);
@@ -200,6 +201,7 @@ fn a_board_says_so_as_long_as_it_has_an_address() {
     let said = world.board.advert().expect("it is online");
     assert_eq!((said.address, said.port), (ADDRESS, Some(7681)));
     assert_eq!(said.hostname, "espalier-a1b2c3");
+    assert_eq!(said.update, None, "it has one slot");
     world.say("client 192.168.1.9 7000");
     world.say("mode client");
     assert_eq!(world.board.advert().unwrap().port, None);

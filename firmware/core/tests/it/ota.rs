@@ -7,7 +7,7 @@ use espalier_board::{
     OtaSession, SECTOR, TRIAL_S, Time,
     protocol::{
         OtaFault, OtaState, RecordFault,
-        ota::{Answer, Greeting, Nonce, Offer, TokenKey},
+        ota::{Answer, BUSY, Greeting, Nonce, Offer, TokenKey},
     },
 };
 use proptest::prelude::*;
@@ -198,12 +198,12 @@ fn update(
     let mut outcome = Outcome::default();
     let mut text = Vec::new();
     let mut offered = offer.as_bytes();
-    session.open(permit, NONCE);
+    session.open(permit, NONCE, Time::ZERO);
     loop {
         while !session.output().is_empty() {
             let n = session.output().len().min(7);
             text.extend_from_slice(&session.output()[..n]);
-            session.sent(n);
+            session.sent(n, Time::ZERO);
         }
         outcome.events.extend(session.take_event());
         if session.is_over() {
@@ -298,6 +298,38 @@ fn a_loader_that_watches_new_programs_itself_is_no_hindrance() {
     assert_eq!(slots.begin(&mut flash), Ok(Some(OtaState::Trial)));
     slots.confirm(&mut flash).unwrap();
     assert_eq!(slots.begin(&mut flash), Ok(Some(OtaState::Confirmed)));
+}
+
+#[test]
+fn a_program_that_the_loader_refuses_is_given_up_and_told() {
+    let (old, new) = (old(), good());
+    let mut flash = Model::new(&old);
+    let slots = flash.running();
+    send(&mut flash, &permit(&slots), &new);
+    // It is chosen, and the loader, which finds it unfit, starts the one before.
+    assert_eq!((flash.started(), slots.running()), (1, 0));
+    let chosen = flash.clone();
+    for _ in 0..2 {
+        assert_eq!(slots.begin(&mut flash), Ok(Some(OtaState::RolledBack)));
+        assert_eq!(flash.started(), 0, "it is not tried again");
+    }
+    assert_eq!(send(&mut flash, &permit(&slots), &new).last(), Some(Answer::Written));
+    assert_eq!(flash.running().begin(&mut flash), Ok(Some(OtaState::Trial)));
+    // Power may fail meanwhile.
+    for left in 1..=2 {
+        let mut flash = chosen.clone();
+        flash.left = Some(left);
+        assert_eq!(slots.begin(&mut flash), Err(FlashFault));
+        flash.left = None;
+        let told = slots.begin(&mut flash);
+        assert!(matches!(told, Ok(Some(OtaState::RolledBack | OtaState::Confirmed))), "{told:?}");
+        assert_eq!(flash.started(), 0);
+    }
+    // The record that leads to the running program may be gone.
+    let mut flash = chosen;
+    flash.erase(OTADATA).unwrap();
+    assert_eq!(slots.begin(&mut flash), Ok(Some(OtaState::RolledBack)));
+    assert_eq!(flash.started(), 0);
 }
 
 #[test]
@@ -453,6 +485,67 @@ fn nobody_updates_a_board_without_its_permission() {
     assert_eq!(outcome.last(), Some(Answer::Written));
 }
 
+/// What became of a sender that lets bytes trickle, one each nine seconds.
+fn trickle(session: &mut OtaSession, permit: &OtaPermit<'_>, bytes: &[u8], mut now: Time) -> u64 {
+    let (begun, mut flash) = (now, Model::new(&old()));
+    for byte in bytes.iter().cycle() {
+        let sent = session.output().len();
+        session.sent(sent, now);
+        session.take_event();
+        let next = now + 9_000;
+        if session.until() <= next {
+            now = session.until();
+            session.cut();
+            break;
+        }
+        now = next;
+        session.received(&[*byte], permit, &mut flash, now);
+    }
+    assert!(session.is_over());
+    now.since(begun)
+}
+
+#[test]
+fn nobody_holds_the_port_for_long() {
+    let slots = Model::new(&old()).running();
+    let permit = permit(&slots);
+    let new = good();
+    let offer = format!("{}\n", offer(&new));
+    // Who says nothing, and who spells his offer.
+    let mut session = OtaSession::new();
+    session.open(&permit, NONCE, Time::ZERO);
+    assert_eq!(session.until(), Time::from_ms(10_000), "a sender that is silent");
+    assert_eq!(trickle(&mut session, &permit, offer.as_bytes(), Time::ZERO), 15_000);
+    assert_eq!(session.take_event(), None, "who only looked is not worth a line");
+    // Who was accepted, and spells the image.
+    let mut flash = Model::new(&old());
+    session.open(&permit, NONCE, Time::ZERO);
+    let len = session.output().len();
+    session.sent(len, Time::ZERO);
+    session.received(offer.as_bytes(), &permit, &mut flash, Time::from_ms(14_000));
+    let accepted = Time::from_ms(14_000);
+    assert_eq!(session.until(), accepted + 10_000);
+    assert_eq!(trickle(&mut session, &permit, &new, accepted), 900_000);
+    assert_eq!(session.output(), b"error cut\n");
+    let bytes = session.take_event();
+    assert_eq!(bytes, Some(OtaEvent::Refused { reason: OtaFault::Cut, bytes: 0 }));
+    // Who is fast enough never to be waited for, and sends without an end.
+    session.open(&permit, NONCE, Time::ZERO);
+    session.received(b"update", &permit, &mut flash, Time::from_ms(14_999));
+    assert!(!session.is_over());
+    session.received(b" ", &permit, &mut flash, Time::from_ms(15_000));
+    assert!(session.is_over());
+    // The next one finds it free.
+    assert_eq!(send(&mut flash, &permit, &new).last(), Some(Answer::Written));
+}
+
+#[test]
+fn who_is_turned_away_is_told_so_in_words_that_a_sender_reads() {
+    assert_eq!(format!("{}\n", Answer::Refused(OtaFault::Busy)), BUSY);
+    assert_eq!(Answer::parse(BUSY), Some(Answer::Refused(OtaFault::Busy)));
+    assert_eq!(Greeting::parse(BUSY), None);
+}
+
 proptest! {
     #[test]
     fn an_image_comes_in_pieces_of_any_size(piece in 1_usize..3_000, filling: u8, len in 1_usize..30_000) {
@@ -596,6 +689,8 @@ fn a_new_program_that_nobody_reaches_is_given_up() {
 #[test]
 fn the_port_of_updates_is_not_the_servers() {
     let mut world = board(OtaState::Confirmed);
+    let said = world.board.advert().unwrap();
+    assert_eq!((said.port, said.update), (Some(7681), Some(7682)));
     world.say("server port 7682");
     assert!(world.news().last().is_some_and(|line| line.contains("code=usage")));
 }

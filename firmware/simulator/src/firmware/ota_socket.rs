@@ -6,10 +6,9 @@ use std::os::fd::{AsFd as _, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use espalier_board::{
-    BLOCK, Board, BootSlots, Event, FlashFault, OtaBoot, OtaSession, PORT, SECTOR, SILENCE_MS, Time,
+    BLOCK, Board, BootSlots, Event, FlashFault, OtaBoot, OtaSession, PORT, SECTOR, Time,
 };
-use espalier_protocol::OtaFault;
-use espalier_protocol::ota::Answer;
+use espalier_protocol::ota::BUSY;
 use rustix::event::PollFlags;
 
 use super::chance::secret;
@@ -17,8 +16,6 @@ use super::listening_socket::ListeningSocket;
 use crate::boot::Partition;
 use crate::flash::Flash;
 
-/// A sender that is silent for so long is left.
-const SILENCE: Duration = Duration::from_millis(SILENCE_MS);
 /// What is said last is given so long to be read.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// Senders who are let in, or turned away, in one turn of the board.
@@ -63,8 +60,7 @@ impl espalier_board::Flash for Flash {
 
 /// Tells a sender that another one is being served. It has said nothing yet, so that the answer arrives.
 fn turn_away(mut stream: TcpStream) {
-    let busy = format!("{}\n", Answer::Refused(OtaFault::Busy));
-    let _ = stream.write_all(busy.as_bytes());
+    let _ = stream.write_all(BUSY.as_bytes());
     let _ = stream.shutdown(Shutdown::Write);
 }
 
@@ -73,8 +69,10 @@ fn turn_away(mut stream: TcpStream) {
 pub struct OtaSocket {
     session: Box<OtaSession>,
     stream: Option<TcpStream>,
-    /// When the sender is left.
-    until: Instant,
+    /// When the sender is left, once it was told all.
+    farewell: Option<Instant>,
+    /// When there is something to do without being woken.
+    due: Instant,
     /// There is more to do without waiting.
     busy: bool,
 }
@@ -83,7 +81,7 @@ impl OtaSocket {
     /// Nobody there yet.
     pub fn new(now: Instant) -> Self {
         let session = Box::new(OtaSession::new());
-        Self { session, stream: None, until: now, busy: false }
+        Self { session, stream: None, farewell: None, due: now, busy: false }
     }
 
     /// Does what can be done now.
@@ -112,9 +110,9 @@ impl OtaSocket {
             if self.stream.is_some() {
                 turn_away(stream);
             } else if stream.set_nonblocking(true).is_ok() {
-                self.session.open(&board.ota_permit(time), secret());
+                self.session.open(&board.ota_permit(time), secret(), time);
                 self.stream = Some(stream);
-                self.until = now + SILENCE;
+                self.farewell = None;
             }
         }
         Ok(())
@@ -123,6 +121,8 @@ impl OtaSocket {
     /// Goes on with the sender, as far as can be done now.
     fn work(&mut self, board: &mut Board, flash: &mut Flash, (now, time): (Instant, Time)) {
         for _ in 0..BLOCKS {
+            let left = Duration::from_millis(self.session.until().since(time));
+            self.due = self.farewell.unwrap_or(now + left);
             match self.step(board, flash, now, time) {
                 Ok(true) => {}
                 Ok(false) => return,
@@ -136,7 +136,7 @@ impl OtaSocket {
     fn leave(&mut self, board: &mut Board, time: Time) {
         if self.stream.take().is_some() {
             self.session.cut();
-            self.session.sent(usize::MAX);
+            self.session.sent(usize::MAX, time);
             if let Some(event) = self.session.take_event() {
                 board.on(Event::Ota(event), time);
             }
@@ -151,8 +151,10 @@ impl OtaSocket {
         now: Instant,
         time: Time,
     ) -> io::Result<bool> {
-        let Self { session, stream: Some(stream), until, .. } = self else { return Ok(false) };
-        if *until <= now {
+        let Self { session, stream: Some(stream), farewell, due, .. } = self else {
+            return Ok(false);
+        };
+        if *due <= now {
             return Err(io::ErrorKind::TimedOut.into());
         }
         let waits = |error: io::Error| match error.kind() {
@@ -163,7 +165,7 @@ impl OtaSocket {
         if !session.output().is_empty() {
             return match stream.write(session.output()) {
                 Ok(n) => {
-                    session.sent(n);
+                    session.sent(n, time);
                     Ok(true)
                 }
                 Err(error) => waits(error),
@@ -172,7 +174,7 @@ impl OtaSocket {
         if let Some(event) = session.take_event() {
             if session.is_over() {
                 stream.shutdown(Shutdown::Write)?;
-                *until = now + FAREWELL;
+                *farewell = Some(now + FAREWELL);
             }
             board.on(Event::Ota(event), time);
             return Ok(true);
@@ -190,7 +192,6 @@ impl OtaSocket {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(n) => {
                 if !session.is_over() {
-                    *until = now + SILENCE;
                     session.received(&bytes[..n], &board.ota_permit(time), flash, time);
                 }
                 Ok(true)
@@ -207,6 +208,6 @@ impl OtaSocket {
 
     /// When there is something to do without being woken.
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
-        self.stream.as_ref().map(|_| if self.busy { now } else { self.until })
+        self.stream.as_ref().map(|_| if self.busy { now } else { self.due })
     }
 }
