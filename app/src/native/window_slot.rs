@@ -117,7 +117,9 @@ impl WindowSlot {
         let path = self.paths.settings.with_extension("ron");
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let path = path.with_file_name(name.replacen("settings", "window", 1));
-        let made = private::options().write(true).create_new(true).open(&path);
+        // The lock lies elsewhere: nobody has made the folder of the settings yet when the program starts for the first time.
+        let made = private::own_folder(path.parent().unwrap_or(Path::new(".")))
+            .and_then(|()| private::options().write(true).create_new(true).open(&path));
         match made.and_then(|mut file| file.write_all(b"{}")) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
                 tracing::warn!(%error, path = %path.display(), "cannot be made");
@@ -201,6 +203,16 @@ mod tests {
         third.lock.unlock().unwrap();
         drop(third);
         assert!(WindowSlot::take(&paths).unwrap().ended_badly(), "nobody said that it ended");
+    }
+
+    #[test]
+    fn the_first_window_ever_has_a_file_for_its_place_and_size() {
+        let home = tempfile::tempdir().unwrap();
+        let settings = home.path().join("config/espalier/settings.toml");
+        let paths = ProgramPaths { settings, ..ProgramPaths::within(home.path()) };
+        let first = WindowSlot::take(&paths).unwrap();
+        assert_eq!(first.geometry(), home.path().join("config/espalier/window.ron"));
+        assert!(first.geometry().is_file());
     }
 
     #[cfg(unix)]
