@@ -37,7 +37,14 @@ const RESTART: Duration = Duration::from_secs(20);
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     /// The port: a name from `espalier ports`, or a path
-    #[arg(long, value_name = "PORT", global = true, required = false, default_value = "")]
+    #[arg(
+        long,
+        value_name = "PORT",
+        global = true,
+        required = false,
+        default_value = "",
+        hide_default_value = true
+    )]
     port: String,
     #[command(subcommand)]
     what: What,

@@ -50,13 +50,26 @@ fn in_chinese(command: Command, words: &dyn Fn(&str) -> String) -> Command {
     command
 }
 
-/// What `words` makes of a text, paragraph by paragraph; tables of keys and values stay.
+/// What `words` makes of a text, paragraph by paragraph, and of a table of keys (`  mode=  …`) line by line.
 pub fn text(english: &str, words: &dyn Fn(&str) -> String) -> String {
     let paragraphs = english.split("\n\n").map(|paragraph| {
+        if let Some(table) = table(paragraph, words) {
+            return table;
+        }
         let whole = words(paragraph);
         if whole == paragraph { words(paragraph.trim_end_matches('.')) } else { whole }
     });
     paragraphs.collect::<Vec<_>>().join("\n\n")
+}
+
+/// A table of keys, with what stands behind them worded; `None`: it is none.
+fn table(paragraph: &str, words: &dyn Fn(&str) -> String) -> Option<String> {
+    let line = |line: &str| {
+        let (key, meaning) = line.split_once("=  ").filter(|_| line.starts_with("  "))?;
+        Some(format!("{key}=  {}", words(meaning)))
+    };
+    let lines = paragraph.lines().map(line).collect::<Option<Vec<_>>>()?;
+    Some(lines.join("\n"))
 }
 
 #[cfg(test)]
@@ -71,7 +84,15 @@ mod tests {
         let own = [command.get_about(), command.get_long_about()].into_iter().flatten();
         let arguments = command.get_arguments().flat_map(|it| [it.get_help(), it.get_long_help()]);
         for text in own.chain(arguments.flatten()) {
-            all.extend(text.to_string().split("\n\n").map(str::to_owned));
+            for paragraph in text.to_string().split("\n\n") {
+                // Of a table of keys, what stands behind each.
+                let is_table = table(paragraph, &str::to_owned).is_some();
+                let meaning = |line: &str| line.split_once("=  ").map(|it| it.1.to_owned());
+                match is_table {
+                    true => all.extend(paragraph.lines().filter_map(meaning)),
+                    false => all.push(paragraph.to_owned()),
+                }
+            }
         }
         command.get_subcommands().for_each(|below| texts(below, all));
     }
@@ -87,8 +108,7 @@ mod tests {
         let translated = |text: &str| words.translate(text) != *text;
         let missing: std::collections::BTreeSet<&String> = all
             .iter()
-            // The keys of `board set` stand in a table.
-            .filter(|text| !text.starts_with("\n") && !text.trim_start().starts_with("mode="))
+            .filter(|text| !text.is_empty())
             .filter(|text| !translated(text) && !translated(text.trim_end_matches('.')))
             .collect();
         assert!(missing.is_empty(), "add them to locales/*/help.ftl: {missing:#?}");

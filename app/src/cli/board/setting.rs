@@ -61,7 +61,7 @@ impl Setting {
             }
             _ => command(words, value.split(',')),
         };
-        command.map(Self).ok_or_else(|| format!("{key} is {values}"))
+        command.map(Self).ok_or_else(|| format!("the value of {key} is {values}"))
     }
 }
 

@@ -19,6 +19,7 @@ cli-line-in-part = stdin, line { $number } was sent in part only: { $why }
 cli-more-lines = more lines that cannot be sent are only counted
 cli-utf-16 = it is UTF-16, not UTF-8
 cli-key-value = KEY=VALUE is needed, such as mode=echo
+cli-key-takes = the value of { $key } is { $values }
 cli-no-such-key = no such key; there are { $keys }
 cli-password-forgotten = the password is not remembered; give it by --password-stdin
 cli-password-unread = the password cannot be read from stdin

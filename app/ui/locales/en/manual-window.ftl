@@ -19,6 +19,7 @@ manual-setting-name = Name
 manual-setting-values = Values
 manual-setting-default = Default
 manual-setting-meaning = Meaning
+manual-setting-hint = { $name }: { $hint }
 command-about = About Espalier
 about-version = Version { $version }
 about-revision = Revision { $revision }, for { $target }

@@ -19,6 +19,7 @@ cli-line-in-part = 标准输入第 { $number } 行只发送了一部分：{ $why
 cli-more-lines = 其余无法发送的行只计数
 cli-utf-16 = 内容是 UTF-16，不是 UTF-8
 cli-key-value = 需要 KEY=VALUE，例如 mode=echo
+cli-key-takes = { $key } 的取值为：{ $values }
 cli-no-such-key = 没有这个键，可用的有 { $keys }
 cli-password-forgotten = 没有记住密码，请用 --password-stdin 提供
 cli-password-unread = 无法从标准输入读取密码
@@ -142,7 +143,7 @@ cli-board-answered = 板子应答：{ $text }
 cli-cancelled = 已取消
 cli-boards-no-multicast = 无法查找板子，因为本机不能使用组播 DNS（UDP 端口 5353）：{ $error }
 cli-boards-most = 超过 { $most } 块的部分不再列出
-cli-boards-none = 没有板子应答：它须与本机在同一网络中，且其固件会自报位置
+cli-boards-none = 没有板子应答：它须与本机在同一网络中，且固件会公布自己的地址
 cli-touch-no-address = 没有可用于发送的地址，是否已连接网络？{ $error }
 cli-touch-unsent = 无法发送数据包：{ $error }
 cli-touch-unheard = 无法等待板子的应答，是否有其他 ESP-TOUCH 程序在运行？{ $error }

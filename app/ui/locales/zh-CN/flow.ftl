@@ -25,12 +25,12 @@ wifi-password-length = 密码至少 8 个字符
 wifi-none-heard = 板子没有搜到网络
 ## Boards without a cable, and passwords.
 board-section-network = 网络中的板子
-network-for = 列出固件通过组播 DNS（mDNS）自报位置的板子。不查找时不会发出任何询问。
+network-for = 列出固件通过组播 DNS（mDNS）公布自己地址的板子。不查找时不会发出任何询问。
 network-search = 查找板子
 network-again = 重新查找
 network-stop = 停止查找
 network-left = 正在查找，最多还有 { $seconds } 秒
-network-none = 没有板子应答。它须与本机在同一网络中，且其固件会自报位置
+network-none = 没有板子应答。它须与本机在同一网络中，且固件会公布自己的地址
 network-no-multicast = 无法查找板子：本机不能使用组播 DNS（UDP 端口 5353）
 network-most = 超过 { $most } 块的部分不再列出
 network-talk = 与 { $board } 对话

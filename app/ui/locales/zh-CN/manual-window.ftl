@@ -16,6 +16,7 @@ manual-setting-name = 名称
 manual-setting-values = 取值
 manual-setting-default = 默认
 manual-setting-meaning = 含义
+manual-setting-hint = { $name }：{ $hint }
 command-about = 关于 Espalier
 about-version = 版本 { $version }
 about-revision = 修订 { $revision }，目标平台 { $target }
