@@ -51,6 +51,7 @@ impl App {
     pub(super) fn bring_to_front(&mut self, id: impl Into<LogId>) {
         let id = id.into();
         self.focused = Some(id);
+        self.pressed_in_panel = false;
         id.session().into_iter().for_each(|id| self.boards.mean(id));
         self.tree.make_active(|_, tile| matches!(tile, Tile::Pane(pane) if *pane == id));
     }

@@ -175,7 +175,7 @@ impl App {
             C::Captures => self.show_dialog(DialogRequest::Captures),
             C::OpenCapture => self.show_dialog(DialogRequest::OpenCapture),
             C::Palette => self.show_dialog(DialogRequest::Palette),
-            C::Manual => self.manual.toggle(),
+            C::Manual => self.toggle_manual(),
             C::Shortcuts => self.show_dialog(DialogRequest::Shortcuts),
             C::About => self.show_dialog(DialogRequest::About),
             C::Settings => self.show_dialog(DialogRequest::Settings(String::new())),

@@ -10,6 +10,7 @@ mod draw;
 mod focus;
 mod frame_pace;
 mod handle;
+mod help;
 mod images;
 mod keyring;
 mod outcome;

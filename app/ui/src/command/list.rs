@@ -78,7 +78,10 @@ macro_rules! commands {
 impl UiCommand {
     /// Whether it means something while a dialog is up.
     pub(crate) const fn works_above_a_dialog(self) -> bool {
-        matches!(self, Self::Palette | Self::ZoomIn | Self::ZoomOut | Self::ZoomReset)
+        matches!(
+            self,
+            Self::Manual | Self::Palette | Self::ZoomIn | Self::ZoomOut | Self::ZoomReset
+        )
     }
 }
 

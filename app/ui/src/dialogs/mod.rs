@@ -47,6 +47,7 @@ pub use transfer::TransferDialog;
 
 use std::path::Path;
 
+use crate::command::Topic;
 use crate::scene::Scene;
 
 /// A dialog and what was entered in it so far.
@@ -115,6 +116,27 @@ impl Dialog {
             Self::Palette(dialog) => dialog.ui(ui, scene),
             Self::SaveProgramLog(dialog) => dialog.ui(ui, scene),
             Self::CrashReport(dialog) => dialog.ui(ui, scene),
+        }
+    }
+
+    /// Where the manual is about it.
+    pub fn topic(&self) -> Topic {
+        match self {
+            Self::NewSession(dialog) => dialog.topic(),
+            Self::Client(_) => ("sessions", "server"),
+            Self::Bridge(_) => ("faults", "bridge"),
+            Self::Options(_) | Self::Closing(_) => ("sessions", ""),
+            Self::SaveLog(_) | Self::LogFile(_) => ("log", "saving"),
+            Self::Path(dialog) => dialog.topic(),
+            Self::Transfer(_) => ("send", "files"),
+            Self::Replay(_) => ("captures", "replay"),
+            Self::Captures(_) => ("captures", "list"),
+            Self::OpenCapture(_) => ("captures", "import"),
+            Self::Settings(_) => ("settings", ""),
+            Self::Paste(_) => ("send", "paste"),
+            Self::Shortcuts => ("shortcuts", ""),
+            Self::About(_) | Self::Palette(_) => ("start", ""),
+            Self::SaveProgramLog(_) | Self::CrashReport(_) => ("files", "log"),
         }
     }
 

@@ -14,7 +14,7 @@ use super::relay::RelayForm;
 use super::tls::TlsForm;
 use super::udp::UdpForm;
 use super::{frame, serial_port, transport};
-use crate::command::{SessionRole, UiRequest};
+use crate::command::{SessionRole, Topic, UiRequest};
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
 use crate::theme::{self, space};
@@ -66,6 +66,18 @@ impl NewSession {
             baud: "115200".to_owned(),
             more: false,
             focus: Focus::wanted(),
+        }
+    }
+
+    /// Where the manual is about it.
+    pub(super) const fn topic(&self) -> Topic {
+        match self.role {
+            SessionRole::Client => ("sessions", "client"),
+            SessionRole::Server => ("sessions", "server"),
+            SessionRole::Udp => ("sessions", "udp"),
+            SessionRole::Serial => ("sessions", "serial"),
+            SessionRole::Relay => ("faults", "relay"),
+            SessionRole::Load => ("faults", "load"),
         }
     }
 

@@ -3,7 +3,7 @@
 use egui::Ui;
 
 use super::{frame, save};
-use crate::command::{RulesRequest, SendListRequest, UiRequest};
+use crate::command::{RulesRequest, SendListRequest, Topic, UiRequest};
 use crate::scene::Scene;
 use crate::theme::space;
 use crate::widgets::{self, Focus, form};
@@ -52,6 +52,15 @@ pub struct PathDialog {
 }
 
 impl PathDialog {
+    /// Where the manual is about it.
+    pub(super) const fn topic(&self) -> Topic {
+        match self.purpose {
+            PathPurpose::OpenWorkspace | PathPurpose::SaveWorkspace => ("workspace", ""),
+            PathPurpose::ImportList | PathPurpose::ExportList => ("send", "lists"),
+            PathPurpose::ImportRules | PathPurpose::ExportRules => ("send", "rules"),
+        }
+    }
+
     /// Asks for a file for this, and offers one.
     pub fn new(purpose: PathPurpose, path: String) -> Self {
         Self { purpose, path, focus: Focus::wanted() }
