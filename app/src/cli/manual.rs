@@ -1,12 +1,13 @@
 //! `espalier manual`: the pages that the window shows on F1, for a terminal and for packages.
 
 mod html;
+mod svg;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, CommandFactory as _};
 use espalier_core::terminal::Plain;
-use espalier_ui::manual::{Manual, PAGES, source};
+use espalier_ui::manual::{Manual, PAGES, PICTURES, picture_file, source};
 use espalier_ui::{Language, Locale};
 
 use super::exit::{BadArgument, Exit};
@@ -42,6 +43,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
                 let text = source(page.name, &locale, &reference(language));
                 let path = folder.join(page.name).with_extension("html");
                 written(&path, html::page(&manual, page, &text).as_bytes())?;
+            }
+            for name in PICTURES {
+                for (dark, ending) in [(false, ".png"), (true, "-dark.png")] {
+                    let file = picture_file(language, name, dark).unwrap_or_default();
+                    written(&folder.join(format!("{name}{ending}")), file)?;
+                }
             }
         }
         written(&folder.join("index.html"), html::index(&Language::ALL).as_bytes())?;

@@ -46,6 +46,11 @@ fn it_is_written_as_files_of_its_own() {
         assert!(text.ends_with("</html>\n"), "{page}");
         assert!(!text.contains(".md"), "{page}: its links lead to pages");
     }
+    for picture in ["en/board.png", "zh-CN/conversation-dark.png"] {
+        assert!(std::fs::read(path.join(picture)).unwrap().starts_with(b"\x89PNG"), "{picture}");
+    }
+    let tcp = std::fs::read_to_string(path.join("en/tcp.html")).unwrap();
+    assert!(tcp.contains("<svg") && !tcp.contains("sequence"), "its diagrams are drawn");
     let man = folder.path().join("man");
     std::fs::create_dir(&man).unwrap();
     let said = finished(&["manual", "--man", man.to_str().unwrap()], b"");

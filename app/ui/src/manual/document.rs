@@ -3,6 +3,8 @@
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::pages::PAGES;
+use super::pictures::PICTURES;
+use super::sequence::Sequence;
 use crate::command::UiCommand;
 
 /// A part of a page that stands by itself.
@@ -37,6 +39,15 @@ pub enum Block {
     },
     /// A table: its rows, the heading first.
     Table(Vec<Vec<Vec<ManualSpan>>>),
+    /// What two ends sent each other.
+    Sequence(Sequence),
+    /// A picture of the window.
+    Picture {
+        /// One of [`PICTURES`].
+        name: &'static str,
+        /// What it shows, for those who do not see it.
+        text: String,
+    },
 }
 
 impl Block {
@@ -44,7 +55,8 @@ impl Block {
     pub fn text(&self) -> String {
         match self {
             Self::Heading { text, .. } | Self::Text(text) | Self::Item { text, .. } => plain(text),
-            Self::Code { text, .. } => text.clone(),
+            Self::Code { text, .. } | Self::Picture { text, .. } => text.clone(),
+            Self::Sequence(diagram) => diagram.text(),
             Self::Table(rows) => rows.iter().map(|row| row_text(row) + "\n").collect(),
         }
     }
@@ -110,6 +122,12 @@ impl ManualLink {
     }
 }
 
+/// Which picture a page means by this file; `None`: none that there is.
+fn picture(file: &str) -> Option<&'static str> {
+    let name = file.strip_suffix(".png")?;
+    PICTURES.iter().find(|known| **known == name).copied()
+}
+
 /// The blocks of a page.
 pub(super) fn blocks(markdown: &str) -> Vec<Block> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_HEADING_ATTRIBUTES;
@@ -136,6 +154,8 @@ struct Reader {
     mark: Option<String>,
     code: Option<(String, String)>,
     table: Option<Vec<Vec<Vec<ManualSpan>>>>,
+    /// The picture whose words are being read.
+    picture: Option<&'static str>,
 }
 
 impl Reader {
@@ -204,6 +224,10 @@ impl Reader {
             }
             Tag::Strong => self.style = SpanStyle::Label,
             Tag::Emphasis => self.style = SpanStyle::Emphasis,
+            Tag::Image { dest_url, .. } => {
+                self.flush();
+                self.picture = picture(&dest_url);
+            }
             Tag::Link { dest_url, .. } => self.link = ManualLink::of(&dest_url),
             _ => {}
         }
@@ -223,8 +247,10 @@ impl Reader {
             }
             TagEnd::CodeBlock => {
                 if let Some((language, text)) = self.code.take() {
+                    let diagram = Sequence::of(&text).filter(|_| language == "sequence");
                     let text = text.trim_end().to_owned();
-                    self.blocks.push(Block::Code { language, text });
+                    let code = Block::Code { language, text };
+                    self.blocks.push(diagram.map_or(code, Block::Sequence));
                 }
             }
             TagEnd::TableCell => {
@@ -236,6 +262,10 @@ impl Reader {
             TagEnd::Table => self.blocks.extend(self.table.take().map(Block::Table)),
             TagEnd::Strong | TagEnd::Emphasis => self.style = SpanStyle::Plain,
             TagEnd::Link => self.link = None,
+            TagEnd::Image => {
+                let text = plain(&std::mem::take(&mut self.spans));
+                self.blocks.extend(self.picture.take().map(|name| Block::Picture { name, text }));
+            }
             _ => {}
         }
     }
@@ -306,6 +336,16 @@ mod tests {
         let Some(Block::Table(rows)) = read.get(5) else { panic!("{read:?}") };
         assert_eq!(rows.len(), 2);
         assert_eq!(row_text(&rows[1]), "c  d");
+    }
+
+    #[test]
+    fn pictures_and_diagrams_stand_by_themselves() {
+        let page = "![The board](board.png)\n\n![x](nowhere.png)\n\n```sequence\na | b\n-> SYN\n```\n\n```sequence\nno\n```\n";
+        let read = blocks(page);
+        assert_eq!(read[0], Block::Picture { name: "board", text: "The board".to_owned() });
+        assert_eq!(read[1].text(), "a → b: SYN");
+        let code = Block::Code { language: "sequence".to_owned(), text: "no".to_owned() };
+        assert_eq!(read[2..], [code]);
     }
 
     #[test]

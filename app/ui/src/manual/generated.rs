@@ -52,13 +52,14 @@ fn settings(locale: &Locale) -> String {
             SettingValue::Text(text) if text.is_empty() => String::new(),
             value => format!("`{value}`"),
         };
+        let (name, hint) = (cell(locale.text(name)), cell(locale.text(hint)));
+        let meaning = [("name", name.into()), ("hint", hint.into())];
         writeln!(
             text,
-            "| `{}` | {} | {default} | {}: {}{} |",
+            "| `{}` | {} | {default} | {}{} |",
             setting.key,
             values(setting, locale),
-            cell(locale.text(name)),
-            cell(locale.text(hint)),
+            locale.with("manual-setting-hint", meaning),
             if setting.at_start { locale.text("setting-at-start") } else { "" },
         )
         .ok();

@@ -5,13 +5,17 @@
 mod document;
 mod generated;
 mod pages;
+mod pictures;
 mod search;
+mod sequence;
 mod topics;
 
 pub use document::{Block, ManualLink, ManualSpan, SpanStyle};
 pub use generated::Reference;
 pub use pages::PAGES;
+pub use pictures::{PICTURE_SCALE, PICTURES, decoded_picture, picture_file, picture_pixels};
 pub use search::Hit;
+pub use sequence::{SegmentLook, Sequence, Step};
 pub use topics::{topic, topic_of};
 
 use crate::locale::{Language, Locale};

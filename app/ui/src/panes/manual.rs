@@ -1,10 +1,19 @@
 //! The manual, beside everything else: what it says can be done while it is read.
 
-use egui::{Align, Label, Response, RichText, Role, ScrollArea, Ui, WidgetInfo, vec2};
+use std::collections::HashMap;
+
+use egui::{
+    Align, Label, Response, RichText, Role, ScrollArea, Sense, TextureFilter, TextureHandle,
+    TextureOptions, Ui, WidgetInfo, vec2,
+};
 
 use crate::command::{Topic, UiRequest};
 use crate::icon::Icon;
-use crate::manual::{Block, Hit, Manual, ManualLink, ManualSpan, SpanStyle};
+use crate::locale::Language;
+use crate::manual::{
+    Block, Hit, Manual, ManualLink, ManualSpan, PICTURE_SCALE, SpanStyle, decoded_picture,
+    picture_file, picture_pixels,
+};
 use crate::scene::Scene;
 use crate::theme::{self, space};
 use crate::widgets::{self, Edge, Focus, RowTail, Split, form};
@@ -28,6 +37,17 @@ pub struct ManualPane {
     /// How high the blocks of the page are, 0 where that is not known, and for which page and width.
     heights: Vec<f32>,
     heights_of: Option<(usize, f32)>,
+    pictures: Pictures,
+}
+
+/// The pictures of the page that is shown, as far as they have been in sight, and whether for a dark window.
+#[derive(Default)]
+struct Pictures(HashMap<(&'static str, bool), TextureHandle>);
+
+impl std::fmt::Debug for Pictures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.keys()).finish()
+    }
 }
 
 /// What was clicked.
@@ -72,6 +92,7 @@ impl ManualPane {
             let reference = scene.platform.reference(scene.locale.language());
             self.manual = Some(Manual::new(scene.locale, &reference));
             self.heights_of = None;
+            self.pictures.0.clear();
         }
         self.bar(ui, scene);
         ui.add_space(space::XS);
@@ -177,6 +198,9 @@ impl ManualPane {
         let page = manual.pages().get(index)?;
         let width = ui.available_width();
         if self.heights_of != Some((index, width)) {
+            if self.heights_of.is_none_or(|(other, _)| other != index) {
+                self.pictures.0.clear();
+            }
             self.heights = vec![0.0; page.blocks.len()];
             self.heights_of = Some((index, width));
         }
@@ -184,7 +208,11 @@ impl ManualPane {
         let sight = ui.clip_rect().expand(100.0);
         let target = self.target.take();
         let mut clicked = None;
+        let mut heading = String::new();
         for (number, block) in page.blocks.iter().enumerate() {
+            if matches!(block, Block::Heading { .. }) {
+                heading = block.text();
+            }
             let Some(height) = self.heights.get_mut(number) else { break };
             let (top, is_target) = (ui.cursor().top(), target.is_some_and(|(at, _)| at == number));
             let is_in_sight = top < sight.bottom() && top + *height > sight.top();
@@ -193,7 +221,18 @@ impl ManualPane {
                 continue;
             }
             let row = target.filter(|_| is_target).and_then(|(_, row)| row);
-            let drawn = ui.push_id(number, |ui| draw(ui, scene, block, row));
+            let drawn = ui.push_id(number, |ui| match block {
+                Block::Picture { name, text } => {
+                    self.pictures.draw(ui, manual.language(), name, text);
+                    (None, None)
+                }
+                Block::Sequence(diagram) => {
+                    widgets::sequence(ui, diagram, &heading);
+                    ui.add_space(space::S);
+                    (None, None)
+                }
+                other => draw(ui, scene, other, row),
+            });
             *height = drawn.response.rect.height();
             let (found, row_rect) = drawn.inner;
             clicked = clicked.or(found);
@@ -214,6 +253,39 @@ impl ManualPane {
         }
         ui.add_space(space::L);
         clicked
+    }
+}
+
+impl Pictures {
+    /// Draws a picture as wide as there is room, and no wider than it is.
+    fn draw(&mut self, ui: &mut Ui, language: Language, name: &'static str, text: &str) {
+        let t = theme::tokens(ui);
+        let file = picture_file(language, name, t.dark);
+        let Some((file, [width, height])) = file.and_then(|it| Some((it, picture_pixels(it)?)))
+        else {
+            return;
+        };
+        ui.add_space(space::S);
+        let size = vec2(width as f32, height as f32) / PICTURE_SCALE;
+        let size = size * (ui.available_width() / size.x).min(1.0);
+        let (rect, picture) = ui.allocate_exact_size(size, Sense::hover());
+        picture.widget_info(|| WidgetInfo::labeled(Role::Image, true, text));
+        if ui.is_rect_visible(rect) {
+            if !self.0.contains_key(&(name, t.dark))
+                && let Some(pixels) = decoded_picture(file)
+            {
+                let linear = TextureFilter::Linear;
+                let options =
+                    TextureOptions { mipmap_mode: Some(linear), ..TextureOptions::LINEAR };
+                self.0.insert((name, t.dark), ui.ctx().load_texture(name, pixels, options));
+            }
+            if let Some(texture) = self.0.get(&(name, t.dark)) {
+                egui::Image::new(texture).paint_at(ui, rect);
+                let edge = egui::Stroke::new(1.0, t.outline);
+                ui.painter().rect_stroke(rect, 4.0, edge, egui::StrokeKind::Outside);
+            }
+        }
+        ui.add_space(space::M);
     }
 }
 
@@ -301,6 +373,7 @@ fn draw(
             ui.add_space(space::S);
             return (copied.then(|| Clicked::Copy(text.clone())), None);
         }
+        Block::Sequence(_) | Block::Picture { .. } => None,
         Block::Table(rows) => {
             let (link, rect) = match ui.available_width() < ManualPane::NARROW {
                 true => list(ui, rows, row),

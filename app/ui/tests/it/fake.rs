@@ -83,6 +83,8 @@ pub struct Fake {
     /// How boards on the network are looked for.
     pub searched: Mutex<Option<Arc<BoardSearchStatus>>>,
     pub updated: Mutex<Option<Arc<BoardUpdateStatus>>>,
+    /// The firmware that is bundled.
+    pub images: Mutex<Vec<ImageInfo>>,
     /// The ports that are listed.
     pub ports: Mutex<Vec<PortInfo>>,
 }
@@ -301,7 +303,7 @@ impl Boards for Fake {
     }
 
     fn images(&self) -> Arc<[ImageInfo]> {
-        Arc::default()
+        self.images.lock().clone().into()
     }
 
     fn board(&self, id: SessionId) -> Option<Arc<BoardStatus>> {

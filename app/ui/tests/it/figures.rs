@@ -20,11 +20,19 @@ const SHORTCUT: egui::Modifiers = egui::Modifiers::COMMAND.plus(egui::Modifiers:
 
 /// A connection that was looked at for some seconds, and answers of 3 to 40 ms.
 fn figures(told: TcpFigures, listener: Option<ListenerFigures>) -> Arc<SessionFigures> {
+    figures_over_time(|_| told, listener)
+}
+
+/// The same, with figures that change from second to second.
+pub fn figures_over_time(
+    told: impl Fn(u64) -> TcpFigures,
+    listener: Option<ListenerFigures>,
+) -> Arc<SessionFigures> {
     let mut series = FigureSeries::default();
     for second in 0..30_u64 {
         series.push(FigureSample {
             at: Timestamp(NOON + second as i64 * 1_000_000_000),
-            figures: told,
+            figures: told(second),
             received_bytes: second * 1000,
             sent_bytes: second * second * 100,
         });
@@ -43,7 +51,7 @@ fn figures(told: TcpFigures, listener: Option<ListenerFigures>) -> Arc<SessionFi
     })
 }
 
-fn on_linux() -> TcpFigures {
+pub fn on_linux() -> TcpFigures {
     TcpFigures {
         state: Some(TcpState::Established),
         round_trip_us: Some(12_340),

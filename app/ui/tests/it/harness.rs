@@ -196,11 +196,23 @@ impl Window {
 
     /// A window on this machine, with what was kept of another.
     pub fn on(machine: Arc<Machine>, language: Language, state: UiState, size: egui::Vec2) -> Self {
+        Self::scaled(machine, language, state, size, 1.0)
+    }
+
+    /// A window on a screen with so many pixels to a point.
+    pub fn scaled(
+        machine: Arc<Machine>,
+        language: Language,
+        state: UiState,
+        size: egui::Vec2,
+        pixels_per_point: f32,
+    ) -> Self {
         let engine = Arc::new(Fake::default());
         let (backend, platform) = (Arc::clone(&engine), Arc::clone(&machine));
         let mut first = Some(state);
         let mut harness = Harness::builder()
             .with_size(size)
+            .with_pixels_per_point(pixels_per_point)
             .with_max_steps(64)
             .with_render_cursor(false)
             .renderer(crate::renderer::Renderer::default())

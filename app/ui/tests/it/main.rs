@@ -21,6 +21,7 @@ mod log_files;
 mod log_menu;
 mod log_tools;
 mod manual;
+mod manual_pictures;
 mod palette;
 mod pictures;
 mod program_log;

@@ -7,7 +7,7 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use espalier_core::settings::SETTINGS;
 use espalier_ui::manual::{
-    Block, Manual, ManualLink, ManualSpan, PAGES, Reference, SpanStyle, source,
+    Block, Manual, ManualLink, ManualSpan, PAGES, PICTURES, Reference, SpanStyle, Step, source,
 };
 use espalier_ui::{Language, Locale, UiCommand};
 
@@ -29,8 +29,21 @@ fn spans(block: &Block) -> Vec<&ManualSpan> {
         Block::Heading { text, .. } | Block::Text(text) | Block::Item { text, .. } => {
             text.iter().collect()
         }
-        Block::Code { .. } => Vec::new(),
+        Block::Code { .. } | Block::Sequence(_) | Block::Picture { .. } => Vec::new(),
         Block::Table(rows) => rows.iter().flatten().flatten().collect(),
+    }
+}
+
+/// What a step of a diagram is, without its words.
+fn mark(step: &Step) -> &'static str {
+    match step {
+        Step::Segment { from: 0, arrives: true, .. } => "->",
+        Step::Segment { from: 0, .. } => "-x",
+        Step::Segment { arrives: true, .. } => "<-",
+        Step::Segment { .. } => "x-",
+        Step::Remark { end: 0, .. } => "left:",
+        Step::Remark { .. } => "right:",
+        Step::Pause(_) => "...",
     }
 }
 
@@ -62,6 +75,15 @@ fn both_languages_have_the_same_pages_headings_commands_and_links() {
             code.collect()
         };
         assert_eq!(commands(a), commands(b), "{}", a.name);
+        let drawn = |page: &espalier_ui::manual::ManualPage| -> Vec<String> {
+            let drawn = page.blocks.iter().filter_map(|block| match block {
+                Block::Picture { name, .. } => Some((*name).to_owned()),
+                Block::Sequence(diagram) => Some(diagram.steps.iter().map(mark).collect()),
+                _ => None,
+            });
+            drawn.collect()
+        };
+        assert_eq!(drawn(a), drawn(b), "{}", a.name);
         let links = |page: &espalier_ui::manual::ManualPage| -> BTreeSet<String> {
             let all = page.blocks.iter().flat_map(spans);
             all.filter_map(|span| span.link.as_ref().map(|link| format!("{link:?}"))).collect()
@@ -78,6 +100,9 @@ fn every_link_leads_somewhere_and_nothing_is_left_of_the_markup() {
         for page in manual.pages() {
             let text = source(page.name, &locale, &Reference::default());
             for found in target.captures_iter(&text) {
+                if found[1].strip_suffix(".png").is_some_and(|it| PICTURES.contains(&it)) {
+                    continue;
+                }
                 match ManualLink::of(&found[1]) {
                     Some(ManualLink::Page(name, id)) => {
                         let known = id.is_empty() || ids(&manual, name).contains(&id);
@@ -86,6 +111,12 @@ fn every_link_leads_somewhere_and_nothing_is_left_of_the_markup() {
                     Some(ManualLink::Command(_)) => {}
                     None => panic!("{}: {} leads nowhere", page.name, &found[1]),
                 }
+            }
+            for block in &page.blocks {
+                // A diagram that is none stays what was written.
+                let is_left =
+                    matches!(block, Block::Code { language, .. } if language == "sequence");
+                assert!(!is_left, "{} {language:?}: {}", page.name, block.text());
             }
             for span in page.blocks.iter().flat_map(spans) {
                 let is_clean = span.style == SpanStyle::Code
@@ -159,6 +190,85 @@ fn a_key_opens_it_a_click_leads_on_and_back_and_a_link_into_the_window() {
         window.rest();
         window.click(words.text("manual-close"));
         assert_eq!(window.count(words.text("manual-search")), 0);
+    }
+}
+
+#[test]
+fn a_key_leads_to_the_page_on_what_is_in_front() {
+    let words = Locale::new(Language::English);
+    let mut window = Window::new(Language::English);
+    window.click("Board panel");
+    let panel = window.harness.get_by_label("Port name or path").rect().center();
+    window.harness.hover_at(panel);
+    window.write("Port name or path", "/dev/ttyUSB7");
+    window.click("Port name or path");
+    window.harness.key_press(Key::F1);
+    window.rest();
+    assert!(window.count("Go: from a bare board to a conversation") > 0, "the board panel");
+    window.harness.key_press(Key::F1);
+    window.rest();
+    assert_eq!(window.count("Search the manual"), 0, "it closes it again");
+
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::N);
+    window.rest();
+    window.harness.key_press(Key::F1);
+    window.rest();
+    assert!(window.count("Host and port are enough") > 0, "the dialog of a client");
+    assert!(window.count(words.text("connect")) > 0, "which stays");
+    window.harness.key_press(Key::F1);
+    window.write(words.text("host"), "127.0.0.1");
+    window.write(words.text("port"), "9");
+    window.click_last(words.text("connect"));
+    window.harness.key_press(Key::F1);
+    window.rest();
+    assert!(window.count("The computer is there and answered at once") > 0, "why it ended");
+}
+
+#[test]
+fn what_f1_may_open_is_there() {
+    for language in Language::ALL {
+        let manual = manual(language);
+        for (page, id) in [
+            ("board", "go"),
+            ("captures", "import"),
+            ("captures", "list"),
+            ("captures", "replay"),
+            ("faults", "bridge"),
+            ("faults", "load"),
+            ("faults", "relay"),
+            ("files", "log"),
+            ("log", "saving"),
+            ("send", "files"),
+            ("send", "lists"),
+            ("send", "paste"),
+            ("send", "rules"),
+            ("sessions", "client"),
+            ("sessions", "serial"),
+            ("sessions", "server"),
+            ("sessions", "udp"),
+        ] {
+            assert!(ids(&manual, page).iter().any(|it| it == id), "{page}#{id}");
+        }
+    }
+}
+
+#[test]
+fn what_a_beginner_types_is_found() {
+    for (language, typed) in [
+        (Language::English, "cannot open port"),
+        (Language::English, "disconnected"),
+        (Language::English, "flashing failed"),
+        (Language::English, "garbled"),
+        (Language::Chinese, "乱码"),
+        (Language::Chinese, "烧录失败"),
+        (Language::Chinese, "串口打不开"),
+        (Language::Chinese, "掉线"),
+        (Language::Chinese, "连不上"),
+    ] {
+        let manual = manual(language);
+        let (hits, _) = manual.search(typed);
+        let pages = hits.iter().map(|hit| manual.pages()[hit.page].name);
+        assert!(pages.into_iter().any(|page| page == "troubleshooting"), "{typed}");
     }
 }
 
