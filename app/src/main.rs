@@ -7,6 +7,7 @@ mod language;
 mod native;
 mod print;
 mod program_log;
+mod releases;
 mod simulated;
 
 use std::process::ExitCode;

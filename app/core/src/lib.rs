@@ -27,6 +27,7 @@
 //! - [`replay`]: a capture played again, and how the answers differ
 //! - [`tls`]: what is asked of TLS, what certificates say, how a connection is secured
 //! - [`backend`]: what the window asks of the engine
+//! - [`releases`]: newer versions of the program
 //! - [`settings`]: what the user has chosen for the whole program, as one table
 //! - [`capture_list`], [`program_log`], [`severity_filter`]: the history of sessions, and the program's own log, as data
 //! - [`Sentence`], [`Progress`], [`hex`], [`terminal`]: what all of them use
@@ -48,6 +49,7 @@ pub mod load;
 pub mod matching;
 pub mod program_log;
 mod progress;
+pub mod releases;
 pub mod replay;
 pub mod rfc2217;
 pub mod rules;

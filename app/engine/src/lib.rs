@@ -11,6 +11,7 @@
 //! - [`board`]: the link to a board, its ports, flashing, names for addresses; [`provision`]: from a bare board to an address
 //! - [`log_file`]: the log of a session in files, written behind its capture
 //! - `tls`: how connections are secured
+//! - [`releases`]: whether there is a newer version of the program, when the user wishes to know
 //! - [`workspace`], [`keyring`], [`private`]: what the user keeps, where, and for whose eyes
 //! - `arrival`, `part_file`, [`receipt`], [`untrusted`], [`waker`]: tools that all of them use
 
@@ -31,6 +32,7 @@ mod part_file;
 pub mod private;
 pub mod provision;
 pub mod receipt;
+pub mod releases;
 pub mod rule_trial;
 pub mod session;
 mod tcp_info;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use espalier_core::board::{FaultKind, ProvisionFault};
 use espalier_core::load::LoadVerdict;
+use espalier_core::releases::ReleaseFaultKind;
 use espalier_core::session::EndReason;
 
 use crate::print::translated;
@@ -72,12 +73,14 @@ pub enum Exit {
     BoardRefused,
     /// The answers to a replay are not those of the capture.
     Differs,
+    /// There is a newer version of the program.
+    Newer,
     /// Ctrl-C (or SIGTERM) before the peer closed.
     Interrupted,
 }
 
 /// Every exit, its code and what it means.
-const TABLE: [(Exit, u8, &str); 31] = [
+const TABLE: [(Exit, u8, &str); 32] = [
     (Exit::Done, 0, "the peer closed in order, or the task is done"),
     (Exit::Failed, 1, "something failed; one sentence on stderr says what"),
     (Exit::BadArguments, 2, "bad arguments, or a file that cannot be used"),
@@ -120,6 +123,7 @@ const TABLE: [(Exit, u8, &str); 31] = [
     (Exit::BoardTimedOut, 33, "the board did not join, get an address or answer in time"),
     (Exit::BoardRefused, 34, "the board refused what it was asked, or restarted meanwhile"),
     (Exit::Differs, 35, "the answers to a replay differ from those of the capture"),
+    (Exit::Newer, 36, "there is a newer version of the program"),
     (Exit::Interrupted, 130, "a client ended by Ctrl-C before its peer closed"),
 ];
 
@@ -190,6 +194,19 @@ impl Exit {
             ProvisionFault::Refused(_) | ProvisionFault::Restarted => Self::BoardRefused,
             ProvisionFault::Cancelled => Self::Cancelled,
             _ => Self::Failed,
+        }
+    }
+
+    /// The exit for a question about releases that was not answered.
+    pub const fn of_release(kind: ReleaseFaultKind) -> Self {
+        match kind {
+            ReleaseFaultKind::NoSource => Self::BadArguments,
+            ReleaseFaultKind::Refused => Self::Refused,
+            ReleaseFaultKind::TimedOut => Self::TimedOut,
+            ReleaseFaultKind::NameNotFound => Self::NameNotFound,
+            ReleaseFaultKind::Unreachable => Self::Unreachable,
+            ReleaseFaultKind::TlsFailed => Self::TlsFailed,
+            ReleaseFaultKind::Other => Self::Failed,
         }
     }
 

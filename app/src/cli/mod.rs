@@ -59,6 +59,7 @@ mod touch;
 mod transfer;
 mod udp;
 mod under_way;
+mod updates;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -123,6 +124,7 @@ enum Command {
     Go(go::Args),
     Touch(touch::Args),
     Simulate(simulate::Args),
+    Updates(updates::Args),
     Manual(manual::Args),
     Completions(completions::Args),
 }
@@ -156,6 +158,7 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
         Some(Command::Go(args)) => go::run(&args),
         Some(Command::Touch(args)) => touch::run(&args),
         Some(Command::Simulate(args)) => simulate::run(args),
+        Some(Command::Updates(args)) => updates::run(&args),
         Some(Command::Manual(args)) => manual::run(&args),
         Some(Command::Completions(args)) => completions::run(&args),
     }

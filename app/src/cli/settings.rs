@@ -71,7 +71,7 @@ fn named(key: &str) -> Result<&'static UserSetting, BadArgument> {
 }
 
 /// What stands in the file; what makes no sense there is told and passed over.
-fn settings() -> anyhow::Result<UserSettings> {
+pub fn settings() -> anyhow::Result<UserSettings> {
     let (settings, faults) = SettingsFile::look(&home::paths()?.settings)
         .map_err(|error| BadArgument(sentence(&error.sentence())))?;
     faults.iter().for_each(|fault| tell(sentence(fault)));
@@ -106,6 +106,7 @@ fn kind(kind: SettingKind) -> String {
         SettingKind::Encoding => "ENCODING".to_owned(),
         SettingKind::FontFile => "PATH of a font".to_owned(),
         SettingKind::Folder => "PATH of a folder".to_owned(),
+        SettingKind::Url => "https://…".to_owned(),
         SettingKind::LogLevel => "LEVEL".to_owned(),
     }
 }

@@ -9,12 +9,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use espalier_core::board::{BoardFault, Build, FoundBuild, KeyringFault, Secret};
 use espalier_core::program_log::{Alerts, LogPage, Severity};
+use espalier_core::releases::{ReleaseAnswer, ReleaseFault, ReleasesUrl};
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp, say};
 use espalier_engine::board::build::{self, BuildWatch};
 use espalier_engine::board::export::export;
 use espalier_engine::capture::set_sync_policy;
 use espalier_engine::keyring::Keyring;
+use espalier_engine::releases::ReleaseQuestion;
 use espalier_engine::workspace::{ListFile, ProgramPaths, RuleFile, SendListFormat, Workspace};
 use espalier_ui::manual::Reference;
 use espalier_ui::{About, Done, Language, Pick, Platform, TakenRules, UiState, WorkspaceContents};
@@ -23,6 +25,7 @@ use tokio::runtime::Handle;
 
 use super::{fonts, settings};
 use crate::program_log::{self, ProgramLog};
+use crate::releases;
 
 type ShowSentence = Box<dyn Fn(Sentence) + Send>;
 
@@ -40,6 +43,8 @@ pub struct NativePlatform {
     crash: Option<String>,
     /// What the command line says of itself.
     reference: fn(Language) -> Reference,
+    /// Whether there is a newer version: asked, and perhaps not answered yet.
+    question: Mutex<Option<ReleaseQuestion>>,
 }
 
 struct StateFiles {
@@ -72,7 +77,8 @@ impl NativePlatform {
         let crash = program_log::crash::latest(&files.paths.crashes).map(|(_, text)| text);
         let (keyring, last_folder) = Default::default();
         let told_to_end = AtomicBool::new(false);
-        Self { runtime, files, keyring, told_to_end, last_folder, crash, reference }
+        let question = Mutex::new(None);
+        Self { runtime, files, keyring, told_to_end, last_folder, crash, reference, question }
     }
 
     /// Says how the user is told that something could not be written.
@@ -97,6 +103,30 @@ impl NativePlatform {
         });
     }
 
+    /// Has the system show a folder, or a page, in the program for it.
+    fn open(&self, what: PathBuf, failed: Done<Sentence>) {
+        const OPENER: &str = match () {
+            () if cfg!(windows) => "explorer",
+            () if cfg!(target_os = "macos") => "open",
+            () => "xdg-open",
+        };
+        self.runtime.spawn_blocking(move || {
+            let mut opener = Command::new(OPENER);
+            opener.arg(&what).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            match opener.spawn() {
+                // How it ends says nothing: Explorer always fails.
+                Ok(mut opened) => drop(opened.wait()),
+                Err(error) => failed(say!(
+                    "told-folder-unopened",
+                    "{folder} cannot be shown: {opener}: {error}",
+                    folder = what.display(),
+                    opener = OPENER,
+                    error = error,
+                )),
+            }
+        });
+    }
+
     /// The system wants the program to end: nothing is asked from here on.
     pub fn end(&self) {
         self.told_to_end.store(true, Ordering::Release);
@@ -105,6 +135,7 @@ impl NativePlatform {
     /// The window is gone: what is not written yet is written now.
     pub fn finish(&self) {
         *self.files.tell.lock() = None;
+        *self.question.lock() = None;
         self.files.write();
     }
 }
@@ -146,6 +177,7 @@ impl Platform for NativePlatform {
             revision: program_log::crash::REVISION.to_owned(),
             target: program_log::crash::TARGET.to_owned(),
             licences: include_str!("../../../assets/licences/third-party.txt"),
+            releases: releases::built_in(),
         }
     }
 
@@ -184,26 +216,16 @@ impl Platform for NativePlatform {
     }
 
     fn open_folder(&self, folder: PathBuf, failed: Done<Sentence>) {
-        const OPENER: &str = match () {
-            () if cfg!(windows) => "explorer",
-            () if cfg!(target_os = "macos") => "open",
-            () => "xdg-open",
-        };
-        self.runtime.spawn_blocking(move || {
-            let mut opener = Command::new(OPENER);
-            opener.arg(&folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            match opener.spawn() {
-                // How it ends says nothing: Explorer always fails.
-                Ok(mut opened) => drop(opened.wait()),
-                Err(error) => failed(say!(
-                    "told-folder-unopened",
-                    "{folder} cannot be shown: {opener}: {error}",
-                    folder = folder.display(),
-                    opener = OPENER,
-                    error = error,
-                )),
-            }
-        });
+        self.open(folder, failed);
+    }
+
+    fn open_page(&self, page: String, failed: Done<Sentence>) {
+        self.open(PathBuf::from(page), failed);
+    }
+
+    fn ask_for_release(&self, url: ReleasesUrl, done: Done<Result<ReleaseAnswer, ReleaseFault>>) {
+        let question = ReleaseQuestion::ask(url, releases::VERSION, done);
+        *self.question.lock() = Some(question);
     }
 
     fn find_build(&self, path: PathBuf, done: Done<Result<FoundBuild, BoardFault>>) {

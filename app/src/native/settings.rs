@@ -9,8 +9,8 @@ use espalier_core::send_list::SendList;
 use espalier_core::session::SessionSpec;
 use espalier_engine::workspace::{Document, ProgramPaths, Section, SettingsFile, Workspace};
 use espalier_ui::{
-    Dock, KnownElf, KnownNetwork, Layout, Recent, SavedBoard, SavedBoards, SavedSession,
-    SavedTimeline, SendState, UiState,
+    Dock, KnownElf, KnownNetwork, Layout, Recent, SavedBoard, SavedBoards, SavedReleases,
+    SavedSession, SavedTimeline, SendState, UiState,
 };
 use serde::Serialize;
 
@@ -33,6 +33,12 @@ struct WindowTable<'a> {
     board: BoardTable<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     timeline: Option<&'a SavedTimeline>,
+    #[serde(skip_serializing_if = "is_default")]
+    releases: &'a SavedReleases,
+}
+
+fn is_default(releases: &&SavedReleases) -> bool {
+    **releases == SavedReleases::default()
 }
 
 /// The boards, and their panel.
@@ -157,6 +163,7 @@ fn take_window(file: &mut Section, board: SavedBoards) -> UiState {
         elfs: file.take("elf").unwrap_or_default(),
         board,
         timeline: file.take("timeline"),
+        releases: file.take("releases").unwrap_or_default(),
         ..UiState::default()
     }
 }
@@ -207,6 +214,7 @@ pub fn save(paths: &ProgramPaths, state: &UiState) -> Result<(), Sentence> {
             panel: board.boards.iter().map(PanelTable::from).collect(),
         },
         timeline: state.timeline.as_ref(),
+        releases: &state.releases,
     };
     let workspace = WorkspaceTable {
         session: state.sessions.iter().map(SessionTable::from).collect(),
@@ -224,6 +232,7 @@ pub fn save(paths: &ProgramPaths, state: &UiState) -> Result<(), Sentence> {
 mod tests {
     use espalier_core::board::UsbIdentity;
     use espalier_core::capture_list::KeepLimits;
+    use espalier_core::releases::Release;
     use espalier_core::session::{SerialSpec, SessionSpec, TcpClientSpec, TransportSpec};
 
     use espalier_core::rules::RuleAction;
@@ -268,6 +277,14 @@ mod tests {
                 networks: vec![KnownNetwork { ssid: "Home".to_owned(), remembered: true }],
             },
             timeline: Some(SavedTimeline::default()),
+            releases: SavedReleases {
+                asked: 1_700_000_000,
+                found: Some(Release {
+                    version: "9.0.0".to_owned(),
+                    page: "https://h/9".to_owned(),
+                }),
+                dismissed: "8.0.0".to_owned(),
+            },
             send_list: Arc::new(SendList {
                 groups: vec![SendGroup::new(
                     "modem",

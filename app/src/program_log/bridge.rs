@@ -62,8 +62,13 @@ impl log::Log for Bridge {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        if let Some(log) = get().filter(|_| log::Log::enabled(self, record.metadata())) {
-            log.write(of_log(record.level()), record.target(), &record.args().to_string());
+        // What TLS finds odd about a peer is told where it was met, in the log of its session.
+        let level = match record.target().starts_with("rustls") {
+            true => of_log(record.level()).max(Severity::Debug),
+            false => of_log(record.level()),
+        };
+        if let Some(log) = get().filter(|log| log.takes(level, record.target())) {
+            log.write(level, record.target(), &record.args().to_string());
         }
     }
 

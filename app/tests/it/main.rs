@@ -49,4 +49,5 @@ mod terminal;
 mod timeline;
 mod tls;
 mod udp;
+mod updates;
 mod window;

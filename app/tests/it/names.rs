@@ -19,7 +19,7 @@ const SOURCES: [&str; 9] = [
 
 /// Names that stand in several files, the files' crates, and why that is no second meaning.
 const SHARED: &[(&str, &[&str], &str)] = &[
-    ("Args", &["app"; 28], "the arguments of a subcommand: one for each file of `cli`"),
+    ("Args", &["app"; 29], "the arguments of a subcommand: one for each file of `cli`"),
     (
         "Answer",
         &["app/engine", "firmware/protocol"],

@@ -6,6 +6,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use espalier_core::backend::FoundCaptures;
 use espalier_core::board::{BoardFault, FoundBuild};
+use espalier_core::releases::{ReleaseAnswer, ReleaseFault};
 use espalier_core::{Sentence, SessionId, Timestamp};
 use parking_lot::Mutex;
 
@@ -43,6 +44,8 @@ pub enum InboxMessage {
     SendList(Box<WorkspaceContents>, Vec<Sentence>),
     /// The font file at this place, or why it cannot be used.
     LogFont(PathBuf, Result<Vec<u8>, Sentence>),
+    /// What came of the question whether there is a newer version of the program.
+    Release(Box<Result<ReleaseAnswer, ReleaseFault>>),
     /// The rules of a file with its send list, and what could not be taken of it.
     Rules(Box<WorkspaceContents>, Vec<Sentence>),
     /// What could not be written of the send list.

@@ -45,6 +45,6 @@ pub use locale::{Language, Locale};
 pub use platform::{About, Done, Pick, Platform, TakenRules};
 pub use scene::Scene;
 pub use state::{
-    Dock, KnownElf, KnownNetwork, Recent, SavedBoard, SavedBoards, SavedSession, SavedTimeline,
-    SendListState, SendState, UiState, WorkspaceContents,
+    Dock, KnownElf, KnownNetwork, Recent, SavedBoard, SavedBoards, SavedReleases, SavedSession,
+    SavedTimeline, SendListState, SendState, UiState, WorkspaceContents,
 };

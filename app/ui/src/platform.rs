@@ -8,6 +8,7 @@ use espalier_core::board::{
     BoardFault, Build, BuildImage, BuildKind, FoundBuild, KeyringFault, Secret,
 };
 use espalier_core::program_log::{Alerts, LogPage, Severity};
+use espalier_core::releases::{ReleaseAnswer, ReleaseFault, ReleasesUrl};
 use espalier_core::view::TimeZone;
 use espalier_core::{Sentence, Timestamp};
 
@@ -32,6 +33,8 @@ pub struct About {
     pub target: String,
     /// The licences of what it is made of; empty where they were not collected.
     pub licences: &'static str,
+    /// Where its releases are told of, if the build knows.
+    pub releases: Option<ReleasesUrl>,
 }
 
 /// The machine. Every method returns at once.
@@ -63,6 +66,16 @@ pub trait Platform: Send + Sync {
     /// Shows a folder in the system's own window; `failed` gets a sentence for the user.
     fn open_folder(&self, folder: PathBuf, failed: Done<Sentence>) {
         let _ = (folder, failed);
+    }
+
+    /// Shows a page in the system's browser; `failed` gets a sentence for the user.
+    fn open_page(&self, page: String, failed: Done<Sentence>) {
+        let _ = (page, failed);
+    }
+
+    /// Asks there whether there is a newer version. `done` is not called any more when the window is gone.
+    fn ask_for_release(&self, url: ReleasesUrl, done: Done<Result<ReleaseAnswer, ReleaseFault>>) {
+        let _ = (url, done);
     }
 
     /// Finds out what a folder or a file holds that could be flashed.

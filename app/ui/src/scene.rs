@@ -12,7 +12,7 @@ use crate::command::{UiCommand, UiRequest};
 use crate::inbox::Inbox;
 use crate::locale::{Locale, Value};
 use crate::platform::Platform;
-use crate::state::{Recent, RulesState, SendListState};
+use crate::state::{Recent, ReleaseStanding, RulesState, SendListState};
 
 /// Passed down while a frame is drawn. Nothing drawn changes the window's state; it collects requests.
 pub struct Scene<'a> {
@@ -36,6 +36,8 @@ pub struct Scene<'a> {
     pub board_section: Option<(SessionId, &'static str)>,
     /// What the user has chosen for the whole program.
     pub settings: &'a UserSettings,
+    /// How it stands with newer versions of the program.
+    pub releases: &'a ReleaseStanding,
     /// The number of the dialog that is up: what is picked for it is for no other one.
     pub dialog: u64,
     /// The time of day when the frame began.

@@ -1,6 +1,7 @@
 //! What comes back at the next start.
 
 mod known_elf;
+mod releases;
 mod rules;
 mod send;
 mod send_list;
@@ -19,6 +20,7 @@ use espalier_core::view::ViewSpec;
 use crate::layout::Layout;
 
 pub use known_elf::KnownElf;
+pub use releases::{ReleaseStanding, SavedReleases};
 pub use rules::RulesState;
 pub use send::SendState;
 pub use send_list::{SendListState, WorkspaceContents};
@@ -46,6 +48,8 @@ pub struct UiState {
     pub variables: Arc<BTreeMap<String, String>>,
     /// How their tabs lie; sessions are numbered as in `sessions`.
     pub layout: Option<Layout>,
+    /// What is known of newer versions.
+    pub releases: SavedReleases,
 }
 
 /// A network that a board has joined. Its password is not here: the keyring has it, or nobody.

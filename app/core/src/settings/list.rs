@@ -117,6 +117,8 @@ pub static SETTINGS: &[UserSetting] = &[
     choice!("history.sync", History, &["never", "each-second", "each-record"], sync),
     choice!("ask_before_closing", Program, &["connections", "work", "never"], ask_before_closing),
     text!("log.level", Program, LogLevel, true, log_level),
+    switch!("updates.ask", Program, ask_for_updates),
+    text!("updates.url", Program, Url, false, updates_url),
 ];
 
 impl UserSetting {
@@ -157,6 +159,7 @@ mod tests {
                 vec!["C:\\f.ttf".into()]
             }
             SettingKind::FontFile | SettingKind::Folder => vec!["/f.ttf".into()],
+            SettingKind::Url => vec!["https://host/latest".into()],
             SettingKind::LogLevel => vec!["debug,espflash=trace".into()],
         }
     }
@@ -188,6 +191,7 @@ mod tests {
             ("interface.log_font", "font.ttf", "whole path"),
             ("history.log_folder", "logs", "whole path"),
             ("log.level", "loud", "error, warn, info"),
+            ("updates.url", "http://host/latest", "https://"),
         ] {
             let setting = UserSetting::named(key).expect("it is there");
             let fault = setting.parse(text).unwrap_err();

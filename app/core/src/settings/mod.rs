@@ -41,6 +41,10 @@ pub struct UserSettings {
     pub ask_before_closing: AskBeforeClosing,
     /// How much of the program's own log is taken in, unless an argument or the environment says otherwise; empty: `info`.
     pub log_level: String,
+    /// Once a day it is asked whether there is a newer version.
+    pub ask_for_updates: bool,
+    /// Where; empty: where the build says.
+    pub updates_url: String,
 }
 
 impl Default for UserSettings {
@@ -58,6 +62,8 @@ impl Default for UserSettings {
             sync: SyncPolicy::default(),
             ask_before_closing: AskBeforeClosing::default(),
             log_level: String::new(),
+            ask_for_updates: false,
+            updates_url: String::new(),
         }
     }
 }

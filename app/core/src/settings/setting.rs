@@ -5,6 +5,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer as _};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::UserSettings;
+use crate::releases::ReleasesUrl;
 use crate::severity_filter::SeverityFilter;
 use crate::view::EncodingName;
 use crate::{Sentence, say};
@@ -89,6 +90,8 @@ pub enum SettingKind {
     Folder,
     /// How much of the program's own log is taken in; empty: `info`.
     LogLevel,
+    /// An address that is asked for releases; empty: the build's own.
+    Url,
 }
 
 /// What a number counts.
@@ -240,6 +243,16 @@ impl UserSetting {
             (SettingKind::LogLevel, _) => Err(say!(
                 "setting-no-level",
                 "{key} is error, warn, info, debug, trace or off, or PART=LEVEL, separated by commas",
+                key = key,
+            )),
+            (SettingKind::Url, SettingValue::Text(url))
+                if url.is_empty() || ReleasesUrl::parse(url).is_some() =>
+            {
+                Ok(value.clone())
+            }
+            (SettingKind::Url, _) => Err(say!(
+                "setting-no-url",
+                "{key} is an address that begins with https://, or empty",
                 key = key,
             )),
             (SettingKind::FontFile | SettingKind::Folder, SettingValue::Text(path))

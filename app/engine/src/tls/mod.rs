@@ -27,7 +27,7 @@ pub use self_signed::certificate_of;
 pub use server::ServerParts;
 
 /// The one provider of cryptography that is used: named, because two in one program would have to be chosen between.
-static PROVIDER: LazyLock<Arc<CryptoProvider>> =
+pub static PROVIDER: LazyLock<Arc<CryptoProvider>> =
     LazyLock::new(|| Arc::new(rustls::crypto::ring::default_provider()));
 
 /// What a connection needs to be secured: its state machine, and what is to be told of it.

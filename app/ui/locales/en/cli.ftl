@@ -361,3 +361,6 @@ cli-update-done = the board runs the new program: { $version }
 cli-update-token = a token has 8 to 64 bytes
 cli-update-target = HOST or HOST:PORT is needed, such as 192.168.1.7
 cli-update-port = --over goes over the network; leave --port out
+cli-release-url = an address that begins with https:// is needed
+cli-release-newer = Espalier { $newest } is out: { $page }
+cli-release-newest = there is no newer version than { $version }

@@ -51,6 +51,11 @@ setting-ask-never = Never
 setting-log-level = Log of the program
 setting-log-level-hint = How much Espalier says about itself (F12): error, warn, info, debug, trace, off; of a part: espflash=debug
 setting-level-own = info
+setting-updates = Ask for updates
+setting-updates-hint = Once a day it is asked whether there is a newer version; nothing is sent but the request
+setting-updates-url = Where updates are told of
+setting-updates-url-hint = An address that begins with https:// and answers like “releases/latest” of GitHub; empty: as this build has it
+setting-url-own = as this build has it
 unit-points = pt
 closing-window-title = Close the window?
 closing-tab-title = Close the tab?

@@ -373,3 +373,6 @@ cli-update-done = 开发板正在运行新程序：{ $version }
 cli-update-token = 令牌为 8 到 64 字节
 cli-update-target = 需要 HOST 或 HOST:PORT，例如 192.168.1.7
 cli-update-port = --over 通过网络进行；请去掉 --port
+cli-release-url = 需要以 https:// 开头的地址
+cli-release-newer = Espalier { $newest } 已发布：{ $page }
+cli-release-newest = 没有比 { $version } 更新的版本

@@ -51,6 +51,11 @@ setting-ask-never = 从不
 setting-log-level = 程序日志
 setting-log-level-hint = Espalier 记录自身运行情况的详细程度（F12）：error、warn、info、debug、trace、off；也可针对某一部分：espflash=debug
 setting-level-own = info
+setting-updates = 查询新版本
+setting-updates-hint = 每天查询一次是否有新版本；除请求本身外不发送任何内容
+setting-updates-url = 查询新版本的地址
+setting-updates-url-hint = 以 https:// 开头、按发布接口的格式应答的地址；留空则用编译时写入的地址
+setting-url-own = 编译时写入的地址
 unit-points = 磅
 closing-window-title = 关闭窗口？
 closing-tab-title = 关闭标签页？

@@ -39,6 +39,7 @@ impl App {
         self.hear_alerts(ui.ctx());
         self.hear_rules(ui.ctx());
         self.hear_of_captures(ui.ctx());
+        self.ask_for_releases_when_due(ui.ctx());
         self.activities.retain(|(_, activity)| activity.action().is_some());
         self.skip_handles(ui.ctx());
         // Before anything is drawn: a field that a command gives the keyboard to has it in this very frame, for what is
@@ -79,6 +80,7 @@ impl App {
             program_log,
             manual,
             crash,
+            releases,
             activities,
             pressed_in_panel,
             ..
@@ -94,6 +96,7 @@ impl App {
             list_key,
             board_section: self.board_section,
             settings: &self.settings,
+            releases: &releases.standing,
             dialog: self.dialogs,
             now: platform.now(),
             requests: Vec::new(),
@@ -105,6 +108,7 @@ impl App {
             .show(ui, |ui| top_bar(ui, &mut scene));
         let mut edited = false;
         super::program_log::crash_bar(ui, &mut scene, crash.as_deref());
+        super::releases::bar(ui, &mut scene, releases);
         super::activities::bar(ui, &scene, activities);
         let below = program_log.room(ui);
         let room = below.map_or(ui.available_rect_before_wrap(), |below| below.rest);

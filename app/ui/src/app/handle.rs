@@ -70,6 +70,9 @@ impl App {
             UiRequest::CloseAnyway(subject) => self.close_anyway(ctx, subject),
             UiRequest::OpenCapture(path) => self.open_capture(&path),
             UiRequest::OpenFolder(path) => self.open_folder(path),
+            UiRequest::OpenPage(page) => self.open_page(page),
+            UiRequest::AskForReleases => self.ask_for_releases(ctx),
+            UiRequest::DismissRelease(version) => self.dismiss_release(version),
             UiRequest::Capture(request) => self.capture_request(request),
             UiRequest::Focus(id) => self.bring_to_front(id),
             UiRequest::Reveal(id) => self.reveal(id),
@@ -476,6 +479,7 @@ impl App {
                         self.toast(ctx, Toast::done(sentence));
                     }
                 }
+                InboxMessage::Release(answer) => self.hear_of_release(ctx, *answer),
                 InboxMessage::LogFont(path, font) => self.log_font_was_read(ctx, &path, font),
                 InboxMessage::Rules(contents, notes) => self.import_rules(ctx, *contents, notes),
                 InboxMessage::SendListNotes(notes) => self.send_list.notes = notes,

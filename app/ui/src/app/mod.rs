@@ -17,6 +17,7 @@ mod outcome;
 mod palette;
 mod program_log;
 mod recent;
+mod releases;
 mod restore;
 mod rules;
 mod send_list;
@@ -47,7 +48,7 @@ use crate::panes::program_log::ProgramLogPane;
 use crate::panes::session::SessionPane;
 use crate::panes::timeline::TimelinePane;
 use crate::panes::{TabLabels, TabRename};
-use crate::platform::Platform;
+use crate::platform::{About, Platform};
 use crate::state::{KnownElf, Recent, RulesState, SendListState, UiState};
 use frame_pace::FramePace;
 use toasts::Toasts;
@@ -79,6 +80,7 @@ pub struct App {
     manual: ManualPane,
     seen_alerts: program_log::SeenAlerts,
     crash: Option<String>,
+    releases: releases::Releases,
     /// The section of a board's panel that is to be opened, until it was drawn.
     board_section: Option<(SessionId, &'static str)>,
     recent: Vec<Recent>,
@@ -132,6 +134,8 @@ impl App {
         let (wake, paced) = (ctx.clone(), pace.clone());
         backend.on_change(Box::new(move || wake.request_repaint_after(paced.wait(Instant::now()))));
         let crash = platform.crash();
+        let About { version, releases: built_in, .. } = platform.about();
+        let releases = releases::Releases::new(state.releases.clone(), built_in, version);
         let mut app = Self {
             backend,
             platform,
@@ -154,6 +158,7 @@ impl App {
             manual: ManualPane::default(),
             seen_alerts: Default::default(),
             crash,
+            releases,
             board_section: None,
             told_what_goes: false,
             capture_changes: CaptureChanges::default(),

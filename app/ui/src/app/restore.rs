@@ -141,6 +141,7 @@ impl App {
             board: self.board_state(),
             timeline: self.timeline_state(),
             layout: layout::of_tree(&self.tree, leaf),
+            releases: self.releases.saved.clone(),
         }
     }
 

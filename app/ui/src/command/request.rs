@@ -127,6 +127,12 @@ pub enum UiRequest {
     SaveLog(LogId, PathBuf, Saving),
     /// Show a folder in the system's own window.
     OpenFolder(PathBuf),
+    /// Show a page in the system's browser.
+    OpenPage(String),
+    /// Ask whether there is a newer version of the program.
+    AskForReleases,
+    /// Tell no more of this version.
+    DismissRelease(String),
     /// Read a workspace file and open its sessions.
     ReadWorkspace(PathBuf),
     /// Write the open sessions to a workspace file.

@@ -1,11 +1,14 @@
 //! What the program is, and of what it is made.
 
-use egui::{Label, RichText, ScrollArea, Ui};
+use egui::{Button, Label, RichText, ScrollArea, Ui};
+use espalier_core::releases::{Release, ReleaseAnswer};
 
 use super::frame;
+use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::platform::About;
 use crate::scene::Scene;
+use crate::state::ReleaseStanding;
 use crate::theme::{self, space};
 use crate::widgets;
 
@@ -34,7 +37,7 @@ impl AboutDialog {
                 .with("about-revision", [("revision", revision.into()), ("target", target.into())]),
             scene.text("about-licence").to_owned(),
         ];
-        let mut copied = false;
+        let (mut copied, mut asked) = (false, false);
         let room = ui.ctx().content_rect().height();
         let open = frame::dialog(ui, scene.locale, title, 640.0, |ui| {
             let t = theme::tokens(ui);
@@ -45,6 +48,11 @@ impl AboutDialog {
                     }
                 });
                 copied = widgets::icon_button(ui, Icon::Copy, scene.text("copy")).clicked();
+            });
+            ui.horizontal_wrapped(|ui| {
+                let is_free = *scene.releases != ReleaseStanding::Asking;
+                asked = ui.add_enabled(is_free, Button::new(scene.text("updates-ask"))).clicked();
+                ui.label(RichText::new(standing(scene)).color(t.muted));
             });
             ui.add_space(space::M);
             ui.label(RichText::new(scene.text("about-third-parties")).color(t.accent));
@@ -60,10 +68,27 @@ impl AboutDialog {
                 }
             });
         });
+        if asked {
+            scene.ask(UiRequest::AskForReleases);
+        }
         if copied {
-            scene
-                .ask(crate::command::UiRequest::CopyText(format!("Espalier\n{}", said.join("\n"))));
+            scene.ask(UiRequest::CopyText(format!("Espalier\n{}", said.join("\n"))));
         }
         open
+    }
+}
+
+/// How it stands with newer versions.
+fn standing(scene: &Scene<'_>) -> String {
+    match scene.releases {
+        ReleaseStanding::Unasked => String::new(),
+        ReleaseStanding::Asking => scene.text("updates-asking").to_owned(),
+        ReleaseStanding::Answered(Ok(ReleaseAnswer::UpToDate(_))) => {
+            scene.text("updates-newest").to_owned()
+        }
+        ReleaseStanding::Answered(Ok(ReleaseAnswer::Newer(Release { version, .. }))) => {
+            scene.with("updates-newer", [("version", version.into())])
+        }
+        ReleaseStanding::Answered(Err(fault)) => scene.locale.sentence(&fault.what),
     }
 }

@@ -187,9 +187,13 @@ impl SettingsPage {
                     encoding::matching("").map(|it| (it.into(), it.to_owned())).collect();
                 choose(ui, scene, setting, name, value, &choices)
             }
-            (SettingKind::FontFile | SettingKind::Folder | SettingKind::LogLevel, value) => {
-                self.text(ui, scene, setting, &value.to_string())
-            }
+            (
+                SettingKind::FontFile
+                | SettingKind::Folder
+                | SettingKind::LogLevel
+                | SettingKind::Url,
+                value,
+            ) => self.text(ui, scene, setting, &value.to_string()),
             // A setting is of its kind: a test sets each.
             (SettingKind::Switch | SettingKind::Number { .. }, _) => ui.label(""),
         }
@@ -210,6 +214,7 @@ impl SettingsPage {
         let (browses, hint) = match setting.kind {
             SettingKind::FontFile => (true, "setting-font-own"),
             SettingKind::Folder => (true, "setting-folder-own"),
+            SettingKind::Url => (false, "setting-url-own"),
             _ => (false, "setting-level-own"),
         };
         let hint = scene.text(hint);

@@ -80,6 +80,7 @@ fn values(setting: &UserSetting, locale: &Locale) -> String {
         }
         SettingKind::Encoding => "`UTF-8`, `GBK`, …".to_owned(),
         SettingKind::FontFile | SettingKind::Folder => locale.text("file").to_owned(),
+        SettingKind::Url => "`https://…`".to_owned(),
         SettingKind::LogLevel => "`error`, `warn`, `info`, `debug`, `trace`, `off`".to_owned(),
     }
 }

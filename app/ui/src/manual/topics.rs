@@ -61,6 +61,7 @@ const TOPICS: &[(&str, Topic)] = &[
     ("load-no-files", ("faults", "load")),
     ("load-no-ports", ("tcp", "")),
     ("load-outside", ("faults", "load")),
+    ("release-", ("files", "updates")),
     ("replay-", ("captures", "replay")),
     ("transfer-", ("send", "files")),
     ("tls-key-log-", ("secure", "")),

@@ -21,6 +21,8 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("history.sync", "setting-sync", "setting-sync-hint"),
     ("ask_before_closing", "setting-ask", "setting-ask-hint"),
     ("log.level", "setting-log-level", "setting-log-level-hint"),
+    ("updates.ask", "setting-updates", "setting-updates-hint"),
+    ("updates.url", "setting-updates-url", "setting-updates-url-hint"),
 ];
 
 /// The words of choices: the setting, the word in the file, and what it is called.

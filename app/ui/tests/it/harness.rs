@@ -7,11 +7,16 @@ use std::sync::{Arc, Weak};
 use egui_kittest::Harness;
 use espalier_core::board::{BoardFault, Build, BuildImage, BuildKind, FoundBuild};
 use espalier_core::program_log::{Alerts, LogPage, LogRing, Severity};
+use espalier_core::releases::{ReleaseAnswer, ReleaseFault, ReleasesUrl};
 use espalier_core::{Sentence, Timestamp};
-use espalier_ui::{App, Done, Language, Pick, Platform, TakenRules, UiState, WorkspaceContents};
+use espalier_ui::{
+    About, App, Done, Language, Pick, Platform, TakenRules, UiState, WorkspaceContents,
+};
 use parking_lot::Mutex;
 
 use crate::fake::{Fake, NOON};
+
+type ReleaseResult = Result<ReleaseAnswer, ReleaseFault>;
 
 /// A machine without files: it remembers what it was asked to keep.
 #[derive(Default)]
@@ -36,6 +41,10 @@ pub struct Machine {
     /// The folder that was shown in the system's own window.
     pub opened: Mutex<Option<PathBuf>>,
     pub told_to_end: Mutex<bool>,
+    /// Where was asked for newer versions, and who waits for the answer.
+    pub release_asked: Mutex<Vec<(ReleasesUrl, Done<ReleaseResult>)>>,
+    /// The page that was shown in the browser.
+    pub page: Mutex<Option<String>>,
     /// Why no font can be used.
     pub font_fault: Mutex<Option<Sentence>>,
 }
@@ -66,6 +75,19 @@ impl Platform for Machine {
 
     fn open_folder(&self, folder: PathBuf, _failed: Done<Sentence>) {
         *self.opened.lock() = Some(folder);
+    }
+
+    fn open_page(&self, page: String, _failed: Done<Sentence>) {
+        *self.page.lock() = Some(page);
+    }
+
+    fn ask_for_release(&self, url: ReleasesUrl, done: Done<ReleaseResult>) {
+        self.release_asked.lock().push((url, done));
+    }
+
+    fn about(&self) -> About {
+        let releases = ReleasesUrl::parse("https://host/latest");
+        About { version: "0.2.0".to_owned(), releases, ..About::default() }
     }
 
     fn find_build(&self, path: PathBuf, done: Done<Result<FoundBuild, BoardFault>>) {

@@ -30,7 +30,7 @@ const TERMS: &str = "\
     KiB MiB GiB kB MB ms us Ctrl Shift Alt Enter Esc Tab Space Home End PageUp PageDown Delete Backspace Insert \
     Backslash Up Down Left Right Plus Minus Equals Comma linger NODELAY SO English nb esptool Improv eFuse localhost \
     TLS ALPN SNI PEM CA close notify mqtt http nick msg who \
-    lang ttf otf ttc settings set KEY VALUE error warn info debug trace off espflash AA";
+    lang ttf otf ttc settings set KEY VALUE error warn info debug trace off espflash AA https";
 
 /// Words of a board's console, which stand in grey behind their Chinese.
 const CONSOLE: &str = "echo log discard source check client chat error warn info debug verbose text hex off ota allow token";

@@ -27,6 +27,7 @@ mod pictures;
 mod program_log;
 mod region;
 mod relays;
+mod releases;
 mod renderer;
 mod replays;
 mod room;
