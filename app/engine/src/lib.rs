@@ -19,6 +19,7 @@
 
 mod addresses;
 mod arrival;
+mod at_once;
 pub mod board;
 pub mod capture;
 pub mod captures;

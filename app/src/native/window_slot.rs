@@ -118,7 +118,7 @@ impl WindowSlot {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let path = path.with_file_name(name.replacen("settings", "window", 1));
         // The lock lies elsewhere: nobody has made the folder of the settings yet when the program starts for the first time.
-        let made = private::own_folder(path.parent().unwrap_or(Path::new(".")))
+        let made = private::make_folder(path.parent().unwrap_or(Path::new(".")))
             .and_then(|()| private::options().write(true).create_new(true).open(&path));
         match made.and_then(|mut file| file.write_all(b"{}")) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {

@@ -6,6 +6,8 @@ use espalier_core::Position;
 use espalier_core::capture::{Damage, Record, Source};
 use espalier_core::view::{CaptureRecords, RecordSource};
 
+use crate::at_once;
+
 /// The records of a capture in pcapng. Of two things that can be done at once, one is done in a thread that lives as long as
 /// that takes.
 #[derive(Clone, Copy, Debug)]
@@ -45,15 +47,6 @@ impl RecordSource for ParallelRecords<'_> {
     }
 
     fn both(&self, one: &mut (dyn FnMut() + Send), other: &mut (dyn FnMut() + Send)) {
-        let helped = std::thread::scope(|scope| {
-            let helper = std::thread::Builder::new().name("espalier-view".to_owned());
-            let helps = helper.spawn_scoped(scope, &mut *other).is_ok();
-            one();
-            helps
-        });
-        // The system has given no thread.
-        if !helped {
-            other();
-        }
+        at_once::both("espalier-view", one, other);
     }
 }

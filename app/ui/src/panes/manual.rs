@@ -221,18 +221,8 @@ impl ManualPane {
                 continue;
             }
             let row = target.filter(|_| is_target).and_then(|(_, row)| row);
-            let drawn = ui.push_id(number, |ui| match block {
-                Block::Picture { name, text } => {
-                    self.pictures.draw(ui, manual.language(), name, text);
-                    (None, None)
-                }
-                Block::Sequence(diagram) => {
-                    widgets::sequence(ui, diagram, &heading);
-                    ui.add_space(space::S);
-                    (None, None)
-                }
-                other => draw(ui, scene, other, row),
-            });
+            let pictures = &mut self.pictures;
+            let drawn = ui.push_id(number, |ui| draw(ui, scene, (block, &heading), row, pictures));
             *height = drawn.response.rect.height();
             let (found, row_rect) = drawn.inner;
             clicked = clicked.or(found);
@@ -335,8 +325,9 @@ fn hits(ui: &mut Ui, scene: &Scene<'_>, manual: &Manual, query: &str) -> Option<
 fn draw(
     ui: &mut Ui,
     scene: &Scene<'_>,
-    block: &Block,
+    (block, heading): (&Block, &str),
     row: Option<usize>,
+    pictures: &mut Pictures,
 ) -> (Option<Clicked>, Option<egui::Rect>) {
     let t = theme::tokens(ui);
     let link = match block {
@@ -373,7 +364,15 @@ fn draw(
             ui.add_space(space::S);
             return (copied.then(|| Clicked::Copy(text.clone())), None);
         }
-        Block::Sequence(_) | Block::Picture { .. } => None,
+        Block::Sequence(diagram) => {
+            widgets::sequence(ui, diagram, heading);
+            ui.add_space(space::S);
+            None
+        }
+        Block::Picture { name, text } => {
+            pictures.draw(ui, scene.locale.language(), name, text);
+            None
+        }
         Block::Table(rows) => {
             let (link, rect) = match ui.available_width() < ManualPane::NARROW {
                 true => list(ui, rows, row),

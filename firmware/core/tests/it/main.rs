@@ -9,6 +9,7 @@ mod improv;
 mod mdns;
 mod modes;
 mod ota;
+mod ota_board;
 mod restart;
 mod settings;
 mod slots;

@@ -49,6 +49,15 @@ impl Updated {
         sender
     }
 
+    /// Permits an update on the console, and has this one accepted.
+    fn begun(&mut self, image: &[u8]) -> Sender {
+        self.tell("ota allow");
+        self.monitor.expect("console: ok");
+        let mut sender = self.conversation();
+        assert_eq!(sender.offer(image), Answer::Go);
+        sender
+    }
+
     /// Sends all of it; the last answer.
     fn send(&self, image: &[u8]) -> Answer {
         let mut sender = self.conversation();
@@ -123,11 +132,8 @@ fn an_update_is_started_confirmed_and_kept_over_resets() {
 fn a_reset_on_trial_leads_back_to_the_program_before() {
     let mut board = Updated::new();
     // Without a network it cannot prove itself.
-    board.tell("ota allow");
-    board.monitor.expect("console: ok");
-    let mut sender = board.conversation();
     let image = newer();
-    assert_eq!(sender.offer(&image), Answer::Go);
+    let mut sender = board.begun(&image);
     let (most, last) = image.split_at(image.len() - 1);
     sender.stream.write_all(most).unwrap();
     board.bench.board.set_faults("stuck-update=1".parse().unwrap());
@@ -142,11 +148,8 @@ fn a_reset_on_trial_leads_back_to_the_program_before() {
 #[test]
 fn a_sender_that_goes_away_and_a_board_without_power_change_nothing() {
     let mut board = Updated::new();
-    board.tell("ota allow");
-    board.monitor.expect("console: ok");
     let image = newer();
-    let mut sender = board.conversation();
-    assert_eq!(sender.offer(&image), Answer::Go);
+    let mut sender = board.begun(&image);
     sender.stream.write_all(&image[..40_000]).unwrap();
     while sender.answer() != Answer::At(32 << 10) {}
     drop(sender);
@@ -168,11 +171,8 @@ fn a_sender_that_goes_away_and_a_board_without_power_change_nothing() {
 #[test]
 fn who_comes_while_another_sender_is_served_is_told_so() {
     let mut board = Updated::new();
-    board.tell("ota allow");
-    board.monitor.expect("console: ok");
     let image = newer();
-    let mut sender = board.conversation();
-    assert_eq!(sender.offer(&image), Answer::Go);
+    let mut sender = board.begun(&image);
     for _ in 0..3 {
         let other = board.conversation();
         assert_eq!(other.greeting, "error busy\n");

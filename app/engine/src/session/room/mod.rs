@@ -23,6 +23,7 @@ use self::queue::LineQueue;
 use super::chat_fault::fault_words;
 use super::chat_host::ChatHost;
 use super::peer::{CloseRequest, Peer};
+use crate::at_once;
 
 /// Members of a room, those who are away included.
 const MEMBERS: usize = 1024;
@@ -261,16 +262,7 @@ fn push_all(shared: &(impl ChatHost + ?Sized), lines: &[(&Arc<Peer>, Arc<[u8]>)]
         return push(lines);
     }
     let (ours, others) = lines.split_at(lines.len() / 2);
-    let helped = std::thread::scope(|scope| {
-        let helper = std::thread::Builder::new().name("espalier-room".to_owned());
-        let helps = helper.spawn_scoped(scope, || push(others)).is_ok();
-        push(ours);
-        helps
-    });
-    // The system has given no thread.
-    if !helped {
-        push(others);
-    }
+    at_once::both("espalier-room", || push(ours), &mut || push(others));
 }
 
 /// The next lines for a member, as many as fit into the buffer. Whole lines: what others send over its connection comes between them. Most
