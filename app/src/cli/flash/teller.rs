@@ -7,7 +7,7 @@ use espalier_core::terminal::Plain;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::exit::Exit;
-use crate::print::{complain, say, tells_a_terminal, translated};
+use crate::print::{complain_with, say, tells_a_terminal, translated};
 
 /// The bars of all boards on the terminal; none elsewhere.
 #[derive(Clone, Debug)]
@@ -83,19 +83,26 @@ impl Teller {
 
     /// What failed.
     pub fn complain(&self, what: impl Display) {
-        match self.prefix.is_empty() {
-            true => complain(what),
-            false => self.tell(what),
-        }
+        self.complain_with(what, &[]);
     }
 
     /// Why it failed, and what to do.
     pub fn failed(&self, fault: &BoardFault) -> Exit {
-        self.complain(fault);
-        let more = [fault.detail.as_str(), fault.hint.english()];
-        for line in more.into_iter().filter(|line| !line.is_empty()) {
+        self.complain_with(fault, &[&fault.detail, fault.hint.english()]);
+        Exit::of_board(fault.kind)
+    }
+
+    fn complain_with(&self, what: impl Display, more: &[&str]) {
+        if self.prefix.is_empty() {
+            let say = || complain_with(what, more);
+            return match &self.bars.0 {
+                Some(bars) => bars.suspend(say),
+                None => say(),
+            };
+        }
+        self.tell(what);
+        for line in more.iter().filter(|line| !line.is_empty()) {
             self.say(format_args!("  {}", translated(line)));
         }
-        Exit::of_board(fault.kind)
     }
 }
