@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::capture::StampClock;
 use crate::session::SessionSpec;
 use crate::{CaptureId, Timestamp};
 
@@ -23,6 +24,8 @@ pub struct CaptureInfo {
     pub begun: Option<Timestamp>,
     /// When its last record was made.
     pub ended: Option<Timestamp>,
+    /// Which clock gave these times; `None`: it does not say.
+    pub clock: Option<StampClock>,
     /// Bytes on disk.
     pub bytes: u64,
     /// A session of this or another program writes it now.
@@ -114,6 +117,7 @@ mod tests {
             session: None,
             begun: Some(Timestamp(0)),
             ended: Some(Timestamp(ended * DAY)),
+            clock: None,
             bytes: gib << 30,
             is_open,
             goes: None,

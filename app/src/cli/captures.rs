@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Subcommand};
+use espalier_core::capture::StampClock;
 use espalier_core::capture_list::CaptureInfo;
 use espalier_core::session::{LocalEndpoint, TransportSpec, host_and_port};
 use espalier_core::{CaptureId, Progress, Sentence, Timestamp};
@@ -160,6 +161,8 @@ struct CaptureDocument<'a> {
     session: Option<String>,
     begun: Option<String>,
     ended: Option<String>,
+    /// Of these times, and of all in it: what was received by TCP and UDP has the kernel's, or all has the program's.
+    clock: Option<StampClock>,
     bytes: u64,
     open: bool,
     goes: Option<String>,
@@ -206,6 +209,7 @@ fn listed(capture: &CaptureInfo) -> CaptureDocument<'_> {
         session: session(capture),
         begun: capture.begun.map(time),
         ended: capture.ended.map(time),
+        clock: capture.clock,
         bytes: capture.bytes,
         open: capture.is_open,
         goes: capture.goes.map(time),

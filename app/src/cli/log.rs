@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args as ClapArgs, ValueEnum};
 use espalier_core::backend::{SaveFormat, TextFormat};
 use espalier_core::board::{ConsoleScanner, Finding, LogFilter, LogLevel};
-use espalier_core::capture::{Cursor, Damage, RecordBody, Source};
+use espalier_core::capture::{Cursor, Damage, RecordBody, Source, StampClock};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{
     ClockStyle, DeltaFormat, DeltaStyle, EncodingName, ExportColumns, Exporter, Filter, Framing,
@@ -99,7 +99,7 @@ pub struct Args {
         ],
     )]
     rules: Option<PathBuf>,
-    /// Times in this zone (local, utc, or a name such as Asia/Shanghai), which the first line names
+    /// Times in this zone (local, utc, or a name such as Asia/Shanghai), which the first line names, as it does the clock that gave them
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     zone: Option<TimeZone>,
 }
@@ -441,7 +441,14 @@ fn rows(
     lines.begin(&mut texts[0]);
     if let Some(zone) = args.zone.as_ref().filter(|_| args.view != What::Csv) {
         let name = zone.iana_name().unwrap_or("local");
-        writeln!(out, "-- times in {name}")?;
+        let clock = match StampClock::of(source) {
+            Some(StampClock::Kernel) => {
+                ", from the kernel for what TCP and UDP received, else from the program"
+            }
+            Some(StampClock::Program) => ", from the program",
+            None => "",
+        };
+        writeln!(out, "-- times in {name}{clock}")?;
     }
     let status = history.status();
     let (mut at, mut lost) = (status.first_shown, 0);

@@ -53,6 +53,8 @@ fn what_a_window_kept_is_listed_printed_named_saved_and_deleted() {
     };
     let open = listed();
     assert_eq!((&open[0]["name"], &open[0]["open"]), (&"lamp".into(), &true.into()));
+    let clock = if cfg!(target_os = "linux") { "kernel" } else { "program" };
+    assert_eq!(open[0]["clock"], clock);
     let id = open[0]["capture"].as_str().unwrap().to_owned();
     let said = run(home.path(), &["captures", "delete", &id]);
     assert_eq!(said.code, Some(1), "it is being written: {}", said.err);

@@ -9,6 +9,7 @@
 
 mod backward;
 mod block;
+mod clock;
 mod cursor;
 mod damage;
 mod encode;
@@ -21,6 +22,7 @@ mod tests;
 use std::ops::Range;
 
 pub use backward::block_before;
+pub use clock::StampClock;
 pub use cursor::Cursor;
 pub use damage::Damage;
 pub use encode::{Encoder, LARGEST_PAYLOAD, file_header, file_header_saying, payloads};

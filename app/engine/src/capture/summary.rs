@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use espalier_core::capture::{Cursor, Source as _};
+use espalier_core::capture::{Cursor, Source as _, StampClock};
 use espalier_core::{PeerId, Position, Timestamp};
 
 use super::{Capture, CaptureError, SavedCapture, is_being_written};
@@ -16,6 +16,8 @@ pub struct CaptureSummary {
     pub begun: Option<Timestamp>,
     /// When its last record was made.
     pub ended: Option<Timestamp>,
+    /// Which clock gave these times, if it says so.
+    pub clock: Option<StampClock>,
     /// Somebody writes it now.
     pub is_being_written: bool,
 }
@@ -59,6 +61,7 @@ impl CaptureSummary {
             let further = (extent.end - tail).saturating_mul(8);
             tail = extent.end.saturating_sub(further).max(extent.start);
         }
-        Ok(Self { bytes: saved.kept_bytes(), begun, ended, is_being_written })
+        let (bytes, clock) = (saved.kept_bytes(), StampClock::of(&saved));
+        Ok(Self { bytes, begun, ended, clock, is_being_written })
     }
 }

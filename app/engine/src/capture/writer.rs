@@ -5,7 +5,7 @@ use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use espalier_core::capture::{Encoder, file_header_saying};
+use espalier_core::capture::{Encoder, StampClock, file_header_saying};
 
 use super::file_change::{FileChange, TailMark, change};
 use super::{CaptureError, private};
@@ -59,12 +59,8 @@ pub(super) struct SegmentWriter {
 
 /// What a segment begins with: it says what the times in it are.
 pub(super) fn header() -> Vec<u8> {
-    file_header_saying(match IS_STAMPED {
-        true => {
-            "times: bytes received by TCP and UDP: kernel (SO_TIMESTAMPNS of the last segment); all else: program"
-        }
-        false => "times: program",
-    })
+    let clock = if IS_STAMPED { StampClock::Kernel } else { StampClock::Program };
+    file_header_saying(clock.description())
 }
 
 impl SegmentWriter {

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use espalier_core::CaptureId;
+use espalier_core::capture::StampClock;
 use espalier_core::capture_list::{CaptureInfo, CaptureList};
+use espalier_core::session::TransportSpec;
 
 use super::metadata::CaptureMetadata;
 use crate::capture::{CaptureSummary, is_being_written};
@@ -72,6 +74,12 @@ pub(super) fn capture_info(folder: &Path, name: String) -> Option<CaptureInfo> {
     } else {
         about.name.clone()
     };
+    // What comes from a serial port has no other time than the program's.
+    let is_serial = about
+        .session
+        .as_ref()
+        .is_some_and(|session| matches!(session.transport, TransportSpec::Serial(_)));
+    let clock = summary.clock.map(|it| if is_serial { StampClock::Program } else { it });
     Some(CaptureInfo {
         id,
         path: folder.to_owned(),
@@ -80,6 +88,7 @@ pub(super) fn capture_info(folder: &Path, name: String) -> Option<CaptureInfo> {
         session: about.session,
         begun: summary.begun,
         ended: summary.ended,
+        clock,
         bytes: summary.bytes,
         is_open: is_open(folder),
     })

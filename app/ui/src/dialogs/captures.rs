@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use egui::{Frame, Label, Margin, RichText, Role, ScrollArea, Ui, WidgetInfo};
+use espalier_core::capture::StampClock;
 use espalier_core::capture_list::CaptureInfo;
 use espalier_core::view::{ClockStyle, TimeFormat};
 use espalier_core::{CaptureId, Timestamp};
@@ -260,7 +261,7 @@ fn title(capture: &CaptureInfo, scene: &Scene<'_>) -> String {
     }
 }
 
-/// `Client · 192.168.1.7:7681 · 1 Jul 14:03 – 14:20 · 1.21 MiB`.
+/// `Client · 192.168.1.7:7681 · 1 Jul 14:03 – 14:20 · 1.21 MiB · times: kernel`.
 fn about(capture: &CaptureInfo, scene: &Scene<'_>) -> String {
     let mut parts = Vec::new();
     if let Some(session) = &capture.session {
@@ -278,6 +279,13 @@ fn about(capture: &CaptureInfo, scene: &Scene<'_>) -> String {
         _ => parts.push(scene.text("capture-empty").to_owned()),
     }
     parts.push(number::bytes(capture.bytes));
+    if let Some(clock) = capture.clock {
+        let key = match clock {
+            StampClock::Kernel => "capture-times-kernel",
+            StampClock::Program => "capture-times-program",
+        };
+        parts.push(scene.text(key).to_owned());
+    }
     if capture.is_open {
         parts.push(scene.text("capture-is-open").to_owned());
     }

@@ -4,7 +4,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use espalier_core::SessionId;
 use espalier_core::Timestamp;
 use espalier_core::backend::prelude::*;
-use espalier_core::capture::Damage;
+use espalier_core::capture::{Damage, StampClock};
 use espalier_core::capture_list::KeepLimits;
 use espalier_core::session::{CaptureSpec, SessionSpec, TcpServerSpec, TransportSpec};
 use espalier_core::settings::UserSettings;
@@ -86,6 +86,23 @@ fn what_goes_is_told_and_how_much_is_kept_comes_back() {
     let window = Window::with(Language::English, state, egui::vec2(820.0, 600.0));
     assert_eq!(*window.engine.limits.lock(), Some(keep));
     assert_eq!(window.app().state().settings.limits, keep);
+}
+
+#[test]
+fn a_capture_says_which_clock_gave_its_times() {
+    for language in Language::ALL {
+        let words = Locale::new(language);
+        let mut window = listed(language);
+        let keys = [
+            (StampClock::Kernel, "capture-times-kernel"),
+            (StampClock::Program, "capture-times-program"),
+        ];
+        for (clock, key) in keys {
+            window.engine.kept.lock().captures[0].clock = Some(clock);
+            window.rest();
+            assert_eq!(window.count(words.text(key)), 1, "{key}");
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use espalier_core::capture::StampClock;
+
 use super::*;
+use crate::arrival::IS_STAMPED;
 
 const PATH: &str = "ESPALIER_TEST_LOCKED_CAPTURE";
 
@@ -113,6 +116,7 @@ fn a_summary_tells_both_ends_of_a_capture() {
         bytes,
         begun: Some(Timestamp(1000)),
         ended: Some(Timestamp(1059)),
+        clock: Some(if IS_STAMPED { StampClock::Kernel } else { StampClock::Program }),
         is_being_written: false,
     };
     assert_eq!(summary, expected);

@@ -179,6 +179,7 @@ impl Fake {
             session: Some(SessionSpec { name: name.to_owned(), ..session }),
             begun: Some(Timestamp(NOON)),
             ended: Some(Timestamp(NOON + 60_000_000_000)),
+            clock: None,
             bytes,
             is_open: false,
             goes: None,
