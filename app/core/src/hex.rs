@@ -70,8 +70,10 @@ pub fn dump_line(offset: u64, bytes: &[u8]) -> String {
 
 /// Appends what [`dump_line`] gives.
 pub fn push_dump_line(out: &mut String, offset: u64, bytes: &[u8]) {
-    if let (Ok(offset), true) = (u32::try_from(offset), bytes.len() <= 16) {
-        return push_usual_line(out, offset, bytes);
+    if let (Ok(offset), true) = (u32::try_from(offset), bytes.len() <= USUAL) {
+        let mut line = [b' '; USUAL_LINE];
+        let length = put_usual_line(&mut line, offset, bytes);
+        return out.push_str(str::from_utf8(&line[..length]).unwrap_or_default());
     }
     match u32::try_from(offset) {
         Ok(offset) => push_digits(out, &offset.to_be_bytes(), UPPER, None),
@@ -94,24 +96,67 @@ pub fn push_dump_line(out: &mut String, offset: u64, bytes: &[u8]) {
     out.push('|');
 }
 
-/// The same where all of it has its usual width: most lines there are.
-fn push_usual_line(out: &mut String, offset: u32, bytes: &[u8]) {
-    const DIGITS: usize = 10;
-    const TEXT: usize = DIGITS + 47 + 3;
-    let mut line = [b' '; TEXT + 16 + 1];
-    let pair = |byte: u8| [UPPER[usize::from(byte >> 4)], UPPER[usize::from(byte & 15)]];
+/// Appends lines of a hex dump, `width` bytes in each, and ends each.
+pub fn push_dump_lines(out: &mut String, offset: u64, bytes: &[u8], width: usize) {
+    let end = offset.saturating_add(bytes.len() as u64);
+    if width != USUAL || u32::try_from(end).is_err() {
+        let offsets = (offset..).step_by(width.max(1));
+        for (offset, line) in offsets.zip(bytes.chunks(width.max(1))) {
+            push_dump_line(out, offset, line);
+            out.push('\n');
+        }
+        return;
+    }
+    // Several are appended at once: each time costs as much as a line.
+    const LINES: usize = 4;
+    let mut lines = [b' '; LINES * USUAL_LINE];
+    let mut offset = offset as u32;
+    for bytes in bytes.chunks(LINES * USUAL) {
+        let mut length = 0;
+        for bytes in bytes.chunks(USUAL) {
+            let line = &mut lines[length..length + USUAL_LINE];
+            length += put_usual_line(line, offset, bytes) + 1;
+            lines[length - 1] = b'\n';
+            offset = offset.wrapping_add(USUAL as u32);
+        }
+        out.push_str(str::from_utf8(&lines[..length]).unwrap_or_default());
+    }
+}
+
+/// How many bytes most lines of a dump have, and how long such a line is, with its end.
+const USUAL: usize = 16;
+const USUAL_LINE: usize = USUAL_TEXT + USUAL + 2;
+
+/// Where the digits begin in it, and the text.
+const USUAL_DIGITS: usize = 10;
+const USUAL_TEXT: usize = USUAL_DIGITS + 47 + 3;
+
+/// The digits of each byte.
+const PAIRS: [[u8; 2]; 256] = {
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < pairs.len() {
+        pairs[byte] = [UPPER[byte >> 4], UPPER[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
+/// Puts a line of 16 bytes at most where there are blanks, or another line was; how long it is.
+fn put_usual_line(line: &mut [u8], offset: u32, bytes: &[u8]) -> usize {
     for (digits, byte) in line.chunks_exact_mut(2).zip(offset.to_be_bytes()) {
-        digits.copy_from_slice(&pair(byte));
+        digits.copy_from_slice(&PAIRS[usize::from(byte)]);
     }
-    for (digits, byte) in line[DIGITS..].chunks_exact_mut(3).zip(bytes) {
-        digits[..2].copy_from_slice(&pair(*byte));
+    for (digits, byte) in line[USUAL_DIGITS..].chunks_exact_mut(3).zip(bytes) {
+        digits[..2].copy_from_slice(&PAIRS[usize::from(*byte)]);
     }
-    line[TEXT - 1] = b'|';
-    for (shown, byte) in line[TEXT..].iter_mut().zip(bytes) {
+    line[USUAL_DIGITS + 3 * bytes.len()..USUAL_TEXT - 1].fill(b' ');
+    line[USUAL_TEXT - 1] = b'|';
+    for (shown, byte) in line[USUAL_TEXT..].iter_mut().zip(bytes) {
         *shown = if (b' '..=b'~').contains(byte) { *byte } else { b'.' };
     }
-    line[TEXT + bytes.len()] = b'|';
-    out.push_str(str::from_utf8(&line[..=TEXT + bytes.len()]).unwrap_or_default());
+    line[USUAL_TEXT + bytes.len()] = b'|';
+    USUAL_TEXT + bytes.len() + 1
 }
 
 #[cfg(test)]
@@ -150,5 +195,24 @@ mod tests {
             dump_line(0x1_2345_6789, &wide),
             format!("123456789  {}  |{}|", spaced(&wide), "x".repeat(CHUNK + 3))
         );
+    }
+
+    #[test]
+    fn lines_of_a_dump_are_the_same_one_by_one_and_together() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(150).collect();
+        for length in [0, 1, 15, 16, 17, 63, 64, 65, 128, 150] {
+            for width in [1, 8, 16, 20] {
+                for offset in [0, 5, u64::from(u32::MAX) - 70, 1 << 33] {
+                    let mut together = String::from("before\n");
+                    push_dump_lines(&mut together, offset, &bytes[..length], width);
+                    let mut each = String::from("before\n");
+                    for (number, line) in bytes[..length].chunks(width).enumerate() {
+                        each.push_str(&dump_line(offset + (number * width) as u64, line));
+                        each.push('\n');
+                    }
+                    assert_eq!(together, each, "{length} {width} {offset}");
+                }
+            }
+        }
     }
 }

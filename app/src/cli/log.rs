@@ -9,8 +9,8 @@ use espalier_core::board::{ConsoleScanner, Finding, LogFilter, LogLevel};
 use espalier_core::capture::{Cursor, Damage, RecordBody, Source, StampClock};
 use espalier_core::session::SessionEvent;
 use espalier_core::view::{
-    ClockStyle, DeltaFormat, DeltaStyle, EncodingName, ExportColumns, Exporter, Filter, Framing,
-    History, Pattern, RowFormat, Sgr, TimeFormat, ViewSpec, moment, raw_bytes,
+    BytesPerRow, ClockStyle, DeltaFormat, DeltaStyle, EncodingName, ExportColumns, Exporter,
+    Filter, Framing, History, Pattern, RowFormat, Sgr, TimeFormat, ViewSpec, moment, raw_bytes,
 };
 use espalier_core::{Direction, PeerId, Position, Progress, Timestamp};
 use espalier_engine::capture::{CaptureError, SavedCapture, foreign};
@@ -412,8 +412,15 @@ fn rows(
 ) -> io::Result<(Option<Damage>, u64)> {
     let records = ParallelRecords::new(source);
     let format = if args.view == What::Hex { RowFormat::HexText } else { RowFormat::Text };
+    // A dump has 16 bytes in a line, however long a row is: where nobody chooses among rows, the fewer there are, the faster.
+    let (bytes_per_row, fitted_bytes) = match args.is_of_rows() {
+        true => (BytesPerRow::Sixteen, 0),
+        false => (BytesPerRow::Fitted, BytesPerRow::MOST),
+    };
     let mut history = History::new(ViewSpec {
         format,
+        bytes_per_row,
+        fitted_bytes,
         encoding: EncodingName(args.encoding.name().to_owned()),
         sgr: Sgr::Stripped,
         framing: args.framing.clone(),

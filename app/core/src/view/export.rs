@@ -297,11 +297,8 @@ impl Exporter {
             }
             out.push('\n');
         }
-        for line in row.bytes.chunks(self.width) {
-            hex::push_dump_line(out, self.offset as u64, line);
-            out.push('\n');
-            self.offset += line.len();
-        }
+        hex::push_dump_lines(out, self.offset as u64, row.bytes, self.width);
+        self.offset += row.bytes.len();
         if !row.continues {
             self.offset = 0;
         }
