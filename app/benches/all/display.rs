@@ -31,6 +31,8 @@ impl Display {
         };
         let mut command = Command::new(server);
         command.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"]);
+        // Who looks for a window comes and goes before that is there: nobody is thrown out for it.
+        command.arg("-noreset");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut server = Running(command.spawn()?);
         let says = server.0.stdout.take().context("Xvfb has no stdout")?;

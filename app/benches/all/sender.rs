@@ -44,7 +44,7 @@ impl Sender {
         let mut command = receiver(listener.local_addr()?)?;
         let before = children();
         let mut child = Ending(command.stdin(Stdio::null()).stderr(Stdio::inherit()).spawn()?);
-        let mut stream = accept(&listener, &mut child.0)?;
+        let mut stream = accept_of(&listener, || child.0.try_wait().map(|it| it.is_some()))?;
         let begun = Instant::now();
         self.write(&mut stream)?;
         drop(stream);
@@ -67,9 +67,19 @@ impl Sender {
     }
 }
 
-/// The connection of a child, which may end without one.
-fn accept(listener: &TcpListener, child: &mut Child) -> anyhow::Result<TcpStream> {
+/// The next connection.
+pub fn accept(listener: &TcpListener) -> anyhow::Result<TcpStream> {
+    accept_of(listener, || Ok(false))
+}
+
+/// The connection of a program, which may end without one.
+fn accept_of(
+    listener: &TcpListener,
+    mut has_ended: impl FnMut() -> std::io::Result<bool>,
+) -> anyhow::Result<TcpStream> {
+    const PATIENCE: Duration = Duration::from_secs(60);
     listener.set_nonblocking(true)?;
+    let begun = Instant::now();
     loop {
         match listener.accept() {
             Ok((stream, _)) => {
@@ -77,7 +87,8 @@ fn accept(listener: &TcpListener, child: &mut Child) -> anyhow::Result<TcpStream
                 return Ok(stream);
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                ensure!(child.try_wait()?.is_none(), "the receiver ended and never connected");
+                ensure!(!has_ended()?, "the receiver ended and never connected");
+                ensure!(begun.elapsed() < PATIENCE, "nobody connects");
                 std::thread::sleep(Duration::from_millis(1));
             }
             Err(error) => return Err(error.into()),

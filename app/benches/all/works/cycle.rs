@@ -32,9 +32,11 @@ const FLOODED: &[Figure] = &[
 
 fn contests(bench: &Bench) -> anyhow::Result<Vec<Contest<'_>>> {
     let count = (bench.mib * 4).clamp(100, 3_000);
+    let lacks = cfg!(target_os = "linux") && !is_real_time_allowed();
+    let user = if lacks { ", without real time" } else { "" };
     let contests = [("alone", IDLE, false), ("beside a session in a flood", FLOODED, true)];
     let contests = contests.map(|(what, figures, flooded)| {
-        Contest::new(format!("{count} messages, {what}"), figures)
+        Contest::new(format!("{count} messages, {what}{user}"), figures)
             .by("Espalier", move || {
                 let folder = bench.file("cycle");
                 let late = run(&folder, count, flooded);
@@ -44,6 +46,18 @@ fn contests(bench: &Bench) -> anyhow::Result<Vec<Contest<'_>>> {
             .by("a thread that sleeps", move || Ok(parts(sleeps(count))))
     });
     Ok(contests.into())
+}
+
+/// Whether this user may have threads in real time, on Linux: by CAP_SYS_NICE (bit 23), or by a limit.
+fn is_real_time_allowed() -> bool {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let (status, limits) = (read("/proc/self/status"), read("/proc/self/limits"));
+    let line = |text: &str, name: &str| {
+        let rest = text.lines().find_map(|line| line.strip_prefix(name));
+        rest.and_then(|rest| rest.split_whitespace().next()).unwrap_or("0").to_owned()
+    };
+    let capabilities = u64::from_str_radix(&line(&status, "CapEff:"), 16).unwrap_or(0);
+    capabilities >> 23 & 1 == 1 || line(&limits, "Max realtime priority") != "0"
 }
 
 /// What a thread has that does nothing but to sleep until each beat, with nothing beside it.

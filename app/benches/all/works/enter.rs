@@ -13,6 +13,7 @@ use super::{Work, stamps};
 use crate::bench::Bench;
 use crate::contest::{Contest, Figure, Unit};
 use crate::display::{Display, Keys};
+use crate::sender;
 
 pub const WORK: Work =
     Work { name: "enter", title: "from Enter to the wire, in a window", contests };
@@ -42,7 +43,7 @@ fn contests(bench: &Bench) -> anyhow::Result<Vec<Contest<'_>>> {
                 let port = listener.local_addr()?.port().to_string();
                 command.args(["-raw", "-P", &port, "127.0.0.1"]);
                 let (program, _) = theirs.start(&mut command, "PuTTY")?;
-                let (stream, _) = listener.accept()?;
+                let stream = sender::accept(&listener)?;
                 let took = entered(&theirs, TERMINAL, stream, count)?;
                 program.end()?;
                 Ok(took)

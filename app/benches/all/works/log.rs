@@ -56,7 +56,8 @@ fn contests(bench: &Bench) -> anyhow::Result<Vec<Contest<'_>>> {
     ])
 }
 
-fn digest_of(mut command: Command) -> anyhow::Result<String> {
+/// The SHA-256 of what a command prints.
+pub fn digest_of(mut command: Command) -> anyhow::Result<String> {
     let mut child = command.stdout(Stdio::piped()).spawn()?;
     let out = child.stdout.take().context("no stdout")?;
     let digest = digest::of(out);

@@ -4,9 +4,11 @@ mod accept;
 mod cycle;
 mod enter;
 mod flash;
+mod follow;
 mod log;
 mod messages;
 mod open;
+mod panes;
 mod receive;
 mod search;
 mod send_file;
@@ -41,6 +43,8 @@ pub const ALL: &[Work] = &[
     flash::WORK,
     start::WORK,
     window::WORK,
+    follow::WORK,
+    panes::WORK,
     enter::WORK,
 ];
 

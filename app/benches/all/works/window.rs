@@ -1,5 +1,7 @@
 //! What a window costs in which lines scroll by, and how late records are while it paints.
 
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -9,12 +11,13 @@ use anyhow::Context as _;
 use espalier_core::session::{SessionSpec, TcpClientSpec, TransportSpec};
 use espalier_engine::capture::SavedCapture;
 use espalier_engine::workspace::{ProgramPaths, Workspace};
+use espalier_ui::Layout;
 
 use super::{Work, stamps};
 use crate::bench::Bench;
 use crate::contest::{Contest, Figure, Unit};
 use crate::display::{Display, Running};
-use crate::material;
+use crate::{material, sender};
 
 pub const WORK: Work =
     Work { name: "window", title: "a window with one session, its log in sight", contests };
@@ -46,34 +49,41 @@ fn contests(bench: &Bench) -> anyhow::Result<Vec<Contest<'_>>> {
     ])
 }
 
-/// Lines that come at 1 MB/s.
+/// Lines that come at a rate.
 pub struct Lines {
     stream: TcpStream,
     text: Vec<u8>,
+    piece: usize,
     begun: Instant,
     sent: u32,
 }
 
 impl Lines {
-    /// From now on.
+    /// 1 MB/s from now on.
     pub fn to(stream: TcpStream) -> Self {
-        Self { stream, text: material::lines(0).0, begun: Instant::now(), sent: 0 }
+        Self::at(1, stream)
+    }
+
+    /// So many MB/s, 50 at most, from now on.
+    pub fn at(rate: usize, stream: TcpStream) -> Self {
+        let (piece, text) = (PIECE * rate, material::lines(0).0);
+        Self { stream, text, piece, begun: Instant::now(), sent: 0 }
     }
 
     /// Waits until the next ones are due, and sends them.
     pub fn send(&mut self) -> anyhow::Result<()> {
         std::thread::sleep((EVERY * self.sent).saturating_sub(self.begun.elapsed()));
-        let pieces = self.text.len() / PIECE;
-        let from = self.sent as usize % pieces * PIECE;
-        self.stream.write_all(&self.text[from..from + PIECE])?;
+        let pieces = self.text.len() / self.piece;
+        let from = self.sent as usize % pieces * self.piece;
+        self.stream.write_all(&self.text[from..from + self.piece])?;
         self.sent += 1;
         Ok(())
     }
 }
 
-/// A window whose one session is a client of a listener.
+/// A window whose sessions are clients of a listener.
 pub struct Window {
-    program: Running,
+    pub program: Running,
     home: PathBuf,
 }
 
@@ -83,18 +93,35 @@ impl Window {
         display: &Display,
         listener: &TcpListener,
     ) -> anyhow::Result<(Self, TcpStream)> {
+        let alone = Layout::Session { index: 0 };
+        let (window, mut streams) = Self::open_all(bench, display, listener, 1, alone)?;
+        Ok((window, streams.pop().context("no connection")?))
+    }
+
+    /// One with so many sessions, which lie like this.
+    pub fn open_all(
+        bench: &Bench,
+        display: &Display,
+        listener: &TcpListener,
+        count: usize,
+        layout: Layout,
+    ) -> anyhow::Result<(Self, Vec<TcpStream>)> {
         let home = bench.file("window");
         std::fs::remove_dir_all(&home).ok();
         let client = TcpClientSpec::new("127.0.0.1", listener.local_addr()?.port());
-        let sessions = vec![SessionSpec::new(TransportSpec::TcpClient(client))];
-        Workspace { sessions, ..Workspace::default() }
-            .save(&ProgramPaths::within(&home).workspace)?;
+        let sessions = vec![SessionSpec::new(TransportSpec::TcpClient(client)); count];
+        let workspace = ProgramPaths::within(&home).workspace;
+        Workspace { sessions, ..Workspace::default() }.save(&workspace)?;
+        let layout = toml::to_string(&BTreeMap::from([("layout", layout)]))?;
+        let mut file = OpenOptions::new().append(true).open(&workspace)?;
+        file.write_all(format!("\n{layout}").as_bytes())?;
         let mut command = bench.espalier();
         command.env("ESPALIER_HOME", &home);
         let (program, _) = display.start(&mut command, "Espalier")?;
-        let (stream, _) = listener.accept()?;
+        let streams = (0..count).map(|_| sender::accept(listener));
+        let streams = streams.collect::<anyhow::Result<_>>()?;
         std::thread::sleep(SETTLED);
-        Ok((Self { program, home }, stream))
+        Ok((Self { program, home }, streams))
     }
 
     /// Ends it; where its captures are.
