@@ -50,6 +50,12 @@ fn a_capture_gives_back_bytes_text_and_hex() {
     let said = finished(&["log", path, "--view", "hex", "--direction", "out"], b"");
     let text = String::from_utf8(said.out).unwrap();
     assert!(text.contains("71 75 65 73 74 69 6F 6E 0A"), "{text}");
+    let said = finished(&["log", path, "--view", "hex", "--direction", "in"], b"");
+    let text = String::from_utf8(said.out).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let digits = lines.flat_map(|line| line[10..57].split_whitespace());
+    let bytes: Vec<u8> = digits.map(|digits| u8::from_str_radix(digits, 16).unwrap()).collect();
+    assert!(bytes == received, "{} bytes", bytes.len());
 
     let said = finished(&["log", path, "--view", "csv", "--direction", "out"], b"");
     let text = String::from_utf8(said.out).unwrap();
