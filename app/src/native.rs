@@ -49,7 +49,12 @@ pub fn run(open: Vec<PathBuf>, reference: fn(Language) -> Reference) -> anyhow::
     let mut kept = settings::load(&paths);
     let taken_over = left::take_over(slot.take_left(), &paths, &mut kept);
     set_sync_policy(kept.window.settings.sync);
-    let machine = Arc::new(NativePlatform::new(paths, engine.runtime().clone(), reference));
+    let machine = Arc::new(NativePlatform::new(
+        paths,
+        engine.runtime().clone(),
+        reference,
+        kept.folder.take(),
+    ));
     let (window_engine, window_machine) = (Arc::clone(&engine), Arc::clone(&machine));
     let window_engine_runtime = engine.runtime().clone();
     let signals_runtime = engine.runtime().clone();

@@ -122,6 +122,13 @@ pub fn lead_on(event: &SessionEvent) {
     }
 }
 
+/// Says at a terminal where the manual has more to say of how the program ends, unless what was said has led there itself.
+pub fn lead_from(exit: Option<Topic>) {
+    if NAMED.lock().is_empty() {
+        lead_to(|| exit);
+    }
+}
+
 /// Names a page of the manual, where somebody reads: what scripts read stays one sentence.
 fn lead_to(topic: impl FnOnce() -> Option<Topic>) {
     if !tells_a_terminal() {

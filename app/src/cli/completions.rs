@@ -2,8 +2,8 @@
 
 use clap::{Args as ClapArgs, CommandFactory as _};
 
-use super::Cli;
 use super::exit::Exit;
+use super::{Cli, help};
 use crate::print;
 
 /// Print what a shell needs to complete commands and options
@@ -19,7 +19,7 @@ pub struct Args {
 /// Prints it.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "espalier", &mut text);
+    clap_complete::generate(args.shell, &mut help::worded(Cli::command()), "espalier", &mut text);
     String::from_utf8_lossy(&text).lines().try_for_each(print::line)?;
     Ok(Exit::Done)
 }

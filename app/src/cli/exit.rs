@@ -7,6 +7,7 @@ use espalier_core::board::{FaultKind, ProvisionFault};
 use espalier_core::load::LoadVerdict;
 use espalier_core::releases::ReleaseFaultKind;
 use espalier_core::session::EndReason;
+use espalier_ui::Topic;
 
 use crate::print::translated;
 
@@ -210,6 +211,34 @@ impl Exit {
         }
     }
 
+    /// Where the manual has more to say of it, when the sentence that was said leads nowhere itself.
+    pub const fn topic(self) -> Option<Topic> {
+        Some(match self {
+            Self::Done | Self::Cancelled | Self::Newer | Self::Interrupted => return None,
+            Self::Failed | Self::BadArguments => ("troubleshooting", ""),
+            Self::LoadFailed => ("faults", "load"),
+            Self::Refused => ("tcp", "refused"),
+            Self::TimedOut => ("tcp", "timed-out"),
+            Self::Reset => ("tcp", "reset"),
+            Self::NameNotFound | Self::Unreachable => ("tcp", "unreachable"),
+            Self::Unsent => ("send", ""),
+            Self::NoAnswer => ("send", "lists"),
+            Self::Unreceived => ("send", "files"),
+            Self::TlsFailed | Self::Truncated => ("secure", "failed"),
+            Self::PortBusy => ("drivers", "busy"),
+            Self::PortForbidden => ("drivers", "linux"),
+            Self::PortGone => ("drivers", "gone"),
+            Self::NoSync | Self::VerifyFailed | Self::FlashFailed => ("drivers", "loader"),
+            Self::WrongChip | Self::Locked => ("board", "flash"),
+            Self::DoesNotStart | Self::WrongPassword | Self::NoSuchNetwork => {
+                ("troubleshooting", "serial")
+            }
+            Self::OtherFirmware => ("board", "go"),
+            Self::BoardTimedOut | Self::BoardRefused => ("troubleshooting", "serial"),
+            Self::Differs => ("captures", "replay"),
+        })
+    }
+
     /// The same when all of stdin was sent; otherwise what would be success is not.
     pub fn if_sent(self, whole: bool) -> Self {
         if self == Self::Done && !whole { Self::Unsent } else { self }
@@ -227,8 +256,15 @@ impl Exit {
 
     /// The table for the manual, as Markdown, each meaning as `words` has it.
     pub fn table(words: &dyn Fn(&str) -> String) -> String {
-        TABLE.iter().fold("| | |\n| --- | --- |\n".to_owned(), |mut text, (_, code, meaning)| {
-            writeln!(text, "| `{code}` | {} |", words(meaning)).ok();
+        let begin = "| | |\n| --- | --- |\n".to_owned();
+        TABLE.iter().fold(begin, |mut text, (exit, code, meaning)| {
+            let said = words(meaning);
+            match exit.topic() {
+                Some((page, "")) => writeln!(text, "| `{code}` | [{said}]({page}.md) |"),
+                Some((page, id)) => writeln!(text, "| `{code}` | [{said}]({page}.md#{id}) |"),
+                None => writeln!(text, "| `{code}` | {said} |"),
+            }
+            .ok();
             text
         })
     }
@@ -253,3 +289,24 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct BadArgument(pub String);
+
+#[cfg(test)]
+mod tests {
+    use espalier_ui::manual::{Block, Manual, Reference};
+    use espalier_ui::{Language, Locale};
+
+    use super::*;
+
+    #[test]
+    fn every_exit_leads_to_a_heading_that_is_there() {
+        let manual = Manual::new(&Locale::new(Language::English), &Reference::default());
+        for (exit, ..) in TABLE {
+            let Some((page, id)) = exit.topic() else { continue };
+            let at = manual.index(page).unwrap_or_else(|| panic!("{exit:?}: no page {page}"));
+            let is_meant =
+                |block: &Block| matches!(block, Block::Heading { id: it, .. } if it == id);
+            let is_there = id.is_empty() || manual.pages()[at].blocks.iter().any(is_meant);
+            assert!(is_there, "{exit:?}: {page} has no {id}");
+        }
+    }
+}

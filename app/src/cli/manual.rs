@@ -55,7 +55,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     }
     if let Some(folder) = &args.man {
         made(folder)?;
-        let pages = clap_mangen::generate_to(help::worded(Cli::command()), folder);
+        // `help` has no more to say than the pages themselves, and would have one for each.
+        let command = Cli::command().disable_help_subcommand(true);
+        let pages = clap_mangen::generate_to(help::worded(command), folder);
         pages.map_err(|error| unwritable(folder, &error))?;
     }
     if args.export.is_some() || args.man.is_some() {

@@ -164,14 +164,19 @@ fn run((command, captures): (Option<Command>, Vec<PathBuf>)) -> anyhow::Result<E
     }
 }
 
+/// Ends a sentence that has more said of it by the help than by the manual.
+const SEE_HELP: &str = "(see --help)";
+
 /// Runs what the arguments ask for.
 pub fn main() -> ExitCode {
     crate::print::speak(crate::language::chosen());
+    let mut names_help = false;
     let exit = parse().and_then(begin).and_then(run).unwrap_or_else(|error| {
         if crate::print::is_closed_stdout(&error) {
             return Exit::Done;
         }
         let what = format!("{error:#}");
+        names_help = what.ends_with(SEE_HELP);
         crate::print::complain(&what);
         if !crate::print::is_heard() {
             crate::native::complain_in_a_box(&crate::print::translated(&what));
@@ -181,6 +186,9 @@ pub fn main() -> ExitCode {
             None => Exit::Failed,
         }
     });
+    if !names_help {
+        crate::print::lead_from(exit.topic());
+    }
     exit.into()
 }
 
@@ -215,7 +223,7 @@ fn capture_file(path: &Path) -> Result<PathBuf, BadArgument> {
     Err(BadArgument(match is_path {
         true => format!("cannot read {name}: there is no such file or folder"),
         // In the words of clap.
-        false => format!("unrecognized subcommand '{name}' (see --help)"),
+        false => format!("unrecognized subcommand '{name}' {SEE_HELP}"),
     }))
 }
 
@@ -246,7 +254,7 @@ fn sentence(message: &str) -> String {
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let first = message.split("\n\n").next().unwrap_or(message);
     let line = first.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("{line} (see --help)")
+    format!("{line} {SEE_HELP}")
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub fn take_over(left: Vec<Left>, paths: &ProgramPaths, kept: &mut LoadedState) 
         let new = sessions.len() - before.sessions.len();
         // Only what is stored here goes there: whatever comes between, nothing is lost.
         if kept.window != before
-            && let Err(trouble) = settings::save(paths, &kept.window)
+            && let Err(trouble) = settings::save(paths, &kept.window, kept.folder.as_deref())
         {
             kept.troubles.push(trouble);
             kept.window = before;
@@ -98,7 +98,7 @@ mod tests {
     fn window(slot: &WindowSlot, ports: &[u16]) {
         let sessions = ports.iter().map(|port| session(*port)).collect();
         let state = UiState { sessions, ..UiState::default() };
-        settings::save(slot.paths(), &state).unwrap();
+        settings::save(slot.paths(), &state, None).unwrap();
     }
 
     #[test]
@@ -147,8 +147,8 @@ mod tests {
         };
         let (first, second) =
             (WindowSlot::take(&paths).unwrap(), WindowSlot::take(&paths).unwrap());
-        settings::save(first.paths(), &prepared(&["a"], &["x"], "1")).unwrap();
-        settings::save(second.paths(), &prepared(&["a", "b"], &["x", "y"], "2")).unwrap();
+        settings::save(first.paths(), &prepared(&["a"], &["x"], "1"), None).unwrap();
+        settings::save(second.paths(), &prepared(&["a", "b"], &["x", "y"], "2"), None).unwrap();
         first.end();
         second.end();
 

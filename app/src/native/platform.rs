@@ -37,8 +37,6 @@ pub struct NativePlatform {
     keyring: Arc<Mutex<()>>,
     /// The system wants the program to end.
     told_to_end: AtomicBool,
-    /// Where the user picked something last.
-    last_folder: Arc<Mutex<Option<PathBuf>>>,
     /// The report of a crash that the user has not seen.
     crash: Option<String>,
     /// What the command line says of itself.
@@ -49,6 +47,8 @@ pub struct NativePlatform {
 
 struct StateFiles {
     paths: ProgramPaths,
+    /// Where the user picked something last.
+    last_folder: Mutex<Option<PathBuf>>,
     /// The latest state that is not written yet.
     pending: Mutex<Option<UiState>>,
     /// Held while writing, so that an older state never comes after a newer one.
@@ -60,7 +60,8 @@ impl StateFiles {
     fn write(&self) {
         let _writing = self.writing.lock();
         let Some(state) = self.pending.lock().take() else { return };
-        if let Err(trouble) = settings::save(&self.paths, &state) {
+        let folder = self.last_folder.lock().clone();
+        if let Err(trouble) = settings::save(&self.paths, &state, folder.as_deref()) {
             match &*self.tell.lock() {
                 Some(tell) => tell(trouble),
                 None => crate::print::complain(trouble),
@@ -70,15 +71,29 @@ impl StateFiles {
 }
 
 impl NativePlatform {
-    /// This machine, with the program's files at these places.
-    pub fn new(paths: ProgramPaths, runtime: Handle, reference: fn(Language) -> Reference) -> Self {
-        let (pending, writing, tell) = Default::default();
-        let files = Arc::new(StateFiles { paths, pending, writing, tell });
+    /// This machine, with the program's files at these places. `folder` is where a file was picked in the last run.
+    pub fn new(
+        paths: ProgramPaths,
+        runtime: Handle,
+        reference: fn(Language) -> Reference,
+        folder: Option<PathBuf>,
+    ) -> Self {
+        let (last_folder, pending, writing, tell) = Default::default();
+        let files = Arc::new(StateFiles { paths, last_folder, pending, writing, tell });
+        if let Some(folder) = folder {
+            let files = Arc::clone(&files);
+            // Whether it is there still: its disk may be slow, or gone.
+            runtime.spawn_blocking(move || {
+                if folder.is_dir() {
+                    files.last_folder.lock().get_or_insert(folder);
+                }
+            });
+        }
         let crash = program_log::crash::latest(&files.paths.crashes).map(|(_, text)| text);
-        let (keyring, last_folder) = Default::default();
+        let keyring = Arc::default();
         let told_to_end = AtomicBool::new(false);
         let question = Mutex::new(None);
-        Self { runtime, files, keyring, told_to_end, last_folder, crash, reference, question }
+        Self { runtime, files, keyring, told_to_end, crash, reference, question }
     }
 
     /// Says how the user is told that something could not be written.
@@ -103,8 +118,8 @@ impl NativePlatform {
         });
     }
 
-    /// Has the system show a folder, or a page, in the program for it.
-    fn open(&self, what: PathBuf, failed: Done<Sentence>) {
+    /// Has the system show something in the program for it; `failed` gets that program and why it cannot be run.
+    fn open(&self, what: PathBuf, failed: impl FnOnce(&str, std::io::Error) + Send + 'static) {
         const OPENER: &str = match () {
             () if cfg!(windows) => "explorer",
             () if cfg!(target_os = "macos") => "open",
@@ -116,13 +131,7 @@ impl NativePlatform {
             match opener.spawn() {
                 // How it ends says nothing: Explorer always fails.
                 Ok(mut opened) => drop(opened.wait()),
-                Err(error) => failed(say!(
-                    "told-folder-unopened",
-                    "{folder} cannot be shown: {opener}: {error}",
-                    folder = what.display(),
-                    opener = OPENER,
-                    error = error,
-                )),
+                Err(error) => failed(OPENER, error),
             }
         });
     }
@@ -160,7 +169,7 @@ impl Platform for NativePlatform {
     }
 
     fn folder(&self) -> PathBuf {
-        self.last_folder.lock().clone().unwrap_or_else(|| self.home())
+        self.files.last_folder.lock().clone().unwrap_or_else(|| self.home())
     }
 
     fn home(&self) -> PathBuf {
@@ -192,12 +201,12 @@ impl Platform for NativePlatform {
         if let (true, Some(name)) = (ask.save, ask.start.file_name()) {
             dialog = dialog.set_file_name(name.to_string_lossy());
         }
-        let last_folder = self.last_folder.clone();
+        let files = Arc::clone(&self.files);
         self.runtime.spawn(async move {
             let picked = if ask.save { dialog.save_file().await } else { dialog.pick_file().await };
             let picked = picked.map(|file| file.path().to_owned());
             if let Some(folder) = picked.as_deref().and_then(Path::parent) {
-                *last_folder.lock() = Some(folder.to_owned());
+                *files.last_folder.lock() = Some(folder.to_owned());
             }
             done(picked);
         });
@@ -205,22 +214,39 @@ impl Platform for NativePlatform {
 
     fn pick_folder(&self, title: String, done: Done<Option<PathBuf>>) {
         let dialog = rfd::AsyncFileDialog::new().set_title(title).set_directory(self.folder());
-        let last_folder = self.last_folder.clone();
+        let files = Arc::clone(&self.files);
         self.runtime.spawn(async move {
             let picked = dialog.pick_folder().await.map(|folder| folder.path().to_owned());
             if picked.is_some() {
-                last_folder.lock().clone_from(&picked);
+                files.last_folder.lock().clone_from(&picked);
             }
             done(picked);
         });
     }
 
     fn open_folder(&self, folder: PathBuf, failed: Done<Sentence>) {
-        self.open(folder, failed);
+        let name = folder.display().to_string();
+        self.open(folder, move |opener, error| {
+            failed(say!(
+                "told-folder-unopened",
+                "{folder} cannot be shown: {opener}: {error}",
+                folder = name,
+                opener = opener,
+                error = error,
+            ));
+        });
     }
 
     fn open_page(&self, page: String, failed: Done<Sentence>) {
-        self.open(PathBuf::from(page), failed);
+        self.open(PathBuf::from(&page), move |opener, error| {
+            failed(say!(
+                "told-page-unopened",
+                "No browser shows {page}: {opener}: {error}",
+                page = page,
+                opener = opener,
+                error = error,
+            ));
+        });
     }
 
     fn ask_for_release(&self, url: ReleasesUrl, done: Done<Result<ReleaseAnswer, ReleaseFault>>) {

@@ -1,6 +1,7 @@
 //! The window's state in the program's own files: sessions and layout in the workspace, the rest in the settings.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use espalier_core::Sentence;
@@ -20,6 +21,8 @@ mod old;
 pub struct LoadedState {
     /// The window.
     pub window: UiState,
+    /// Where a file was picked last.
+    pub folder: Option<PathBuf>,
     /// What the user must know: what could not be read.
     pub troubles: Vec<Sentence>,
 }
@@ -27,6 +30,8 @@ pub struct LoadedState {
 /// What stands in the settings beside those of the engine.
 #[derive(Serialize)]
 struct WindowTable<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    folder: Option<&'a str>,
     recent: &'a [Recent],
     elf: &'a [KnownElf],
     network: &'a [KnownNetwork],
@@ -97,6 +102,7 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
     let mut workspace_file = Document::load(&paths.workspace, Workspace::SCHEMA);
     let (file, workspace) = (settings_file.root(), workspace_file.root());
     let settings = SettingsFile::take(file);
+    let folder: Option<PathBuf> = file.take("folder");
     let old = file.old_json("window");
     let old_layout = workspace.old_json("layout");
     let is_old = old.is_some() || old_layout.is_some();
@@ -144,10 +150,10 @@ pub fn load(paths: &ProgramPaths) -> LoadedState {
     let readings = [settings_file.finish(), workspace_file.finish()];
     let anew = is_old || readings.iter().any(|reading| reading.left_out);
     let mut troubles: Vec<_> = readings.into_iter().flat_map(|reading| reading.troubles).collect();
-    if anew && let Err(trouble) = save(paths, &window) {
+    if anew && let Err(trouble) = save(paths, &window, folder.as_deref()) {
         troubles.push(trouble);
     }
-    LoadedState { window, troubles }
+    LoadedState { window, folder, troubles }
 }
 
 /// The number of this one among those that could be read; the others have none.
@@ -197,13 +203,14 @@ fn session(mut table: Section) -> Option<SavedSession> {
     Some(SavedSession { send: send.unwrap_or_else(|| SendState::new(&spec.transport)), spec })
 }
 
-/// Writes both files.
+/// Writes both files; `folder` is where a file was picked last.
 ///
 /// # Errors
 /// A sentence for the user.
-pub fn save(paths: &ProgramPaths, state: &UiState) -> Result<(), Sentence> {
+pub fn save(paths: &ProgramPaths, state: &UiState, folder: Option<&Path>) -> Result<(), Sentence> {
     let board = &state.board;
     let window = WindowTable {
+        folder: folder.and_then(Path::to_str),
         recent: &state.recent,
         elf: &state.elfs,
         network: &board.networks,
@@ -302,9 +309,11 @@ mod tests {
                 children: vec![Layout::Session { index: 0 }, Layout::Timeline],
             }),
         };
-        save(&paths, &state).unwrap();
+        let picked = Path::new("C:\\logs\\花园");
+        save(&paths, &state, Some(picked)).unwrap();
         let kept = load(&paths);
         assert_eq!(kept.window, state);
+        assert_eq!(kept.folder.as_deref(), Some(picked));
         assert!(kept.troubles.is_empty(), "{:?}", kept.troubles);
     }
 
@@ -373,7 +382,7 @@ mod tests {
             }),
             ..UiState::default()
         };
-        save(&paths, &state).unwrap();
+        save(&paths, &state, None).unwrap();
         let break_it = |path, from: &str, to: &str| {
             let text = std::fs::read_to_string(path).unwrap();
             assert!(text.contains(from), "{text}");
@@ -410,7 +419,7 @@ mod tests {
             layout: tabs(2, 3),
             ..UiState::default()
         };
-        save(&paths, &state).unwrap();
+        save(&paths, &state, None).unwrap();
         let text = std::fs::read_to_string(&paths.settings).unwrap();
         assert!(text.contains("\"COM4\""), "{text}");
         std::fs::write(&paths.settings, text.replacen("\"COM4\"", "4", 1)).unwrap();

@@ -56,6 +56,7 @@ fn it_is_written_as_files_of_its_own() {
     let said = finished(&["manual", "--man", man.to_str().unwrap()], b"");
     assert_eq!(said.code, Some(0), "{}", said.err);
     assert!(man.join("espalier.1").is_file() && man.join("espalier-client.1").is_file());
+    assert!(!man.join("espalier-help.1").exists(), "it would say the same");
     let said = finished(&["manual", "nothing"], b"");
     assert_eq!(said.code, Some(2));
     assert!(said.err.contains("no page nothing"), "{}", said.err);
@@ -68,4 +69,6 @@ fn shells_get_what_they_complete_with() {
         assert_eq!(said.code, Some(0), "{}", said.err);
         assert!(String::from_utf8(said.out).unwrap().contains(word), "{shell}");
     }
+    let said = finished(&["completions", "fish", "--lang", "zh-CN"], b"");
+    assert!(String::from_utf8(said.out).unwrap().contains("连接超时"), "{}", said.err);
 }

@@ -447,6 +447,7 @@ note-log-file-missing = -- { $bytes } bytes of the history are missing here: the
 told-log-file = the log is in { $file }
 told-log-file-cut = the log could not be written to its end: { $folder }: { $error }
 told-folder-unopened = { $folder } cannot be shown: { $opener }: { $error }
+told-page-unopened = No browser shows { $page }: { $opener }: { $error }
 
 # Relays and faults.
 fault-latency = fault ({ $way }): latency { $latency } ms, jitter { $jitter } ms

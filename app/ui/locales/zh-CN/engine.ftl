@@ -402,6 +402,7 @@ note-log-file-missing = -- 此处缺少 { $bytes } 字节历史：在写入之�
 told-log-file = 日志在 { $file }
 told-log-file-cut = 日志未能完整写入：{ $folder }：{ $error }
 told-folder-unopened = 无法显示 { $folder }：{ $opener }：{ $error }
+told-page-unopened = 无法用浏览器打开 { $page }：{ $opener }：{ $error }
 
 # 转发与故障。
 fault-latency = 故障（{ $way ->

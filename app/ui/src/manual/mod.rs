@@ -16,7 +16,7 @@ pub use pages::PAGES;
 pub use pictures::{PICTURE_SCALE, PICTURES, decoded_picture, picture_file, picture_pixels};
 pub use search::Hit;
 pub use sequence::{SegmentLook, Sequence, Step};
-pub use topics::{topic, topic_of};
+pub use topics::{topic, topic_of, topic_of_fault};
 
 use crate::locale::{Language, Locale};
 
@@ -31,22 +31,36 @@ pub struct ManualPage {
     pub blocks: Vec<Block>,
 }
 
+impl ManualPage {
+    fn of(name: &'static str, markdown: &str) -> Self {
+        let blocks = document::blocks(markdown);
+        let title = blocks.first().map(Block::text).unwrap_or_default();
+        Self { name, title, blocks }
+    }
+}
+
 /// All pages in one language.
 #[derive(Debug)]
 pub struct Manual {
     language: Language,
     pages: Vec<ManualPage>,
+    /// The same pages as they are written in the other language, with nothing filled in: they are searched, too.
+    translation: Vec<ManualPage>,
 }
 
 impl Manual {
     /// Reads all pages.
     pub fn new(locale: &Locale, reference: &Reference) -> Self {
-        let pages = PAGES.iter().map(|name| {
-            let blocks = document::blocks(&source(name, locale, reference));
-            let title = blocks.first().map(Block::text).unwrap_or_default();
-            ManualPage { name, title, blocks }
-        });
-        Self { language: locale.language(), pages: pages.collect() }
+        let language = locale.language();
+        let other = match language {
+            Language::English => Language::Chinese,
+            Language::Chinese => Language::English,
+        };
+        let pages = PAGES.iter().map(|name| ManualPage::of(name, &source(name, locale, reference)));
+        let translation = PAGES
+            .iter()
+            .map(|name| ManualPage::of(name, pages::text(other, name).unwrap_or_default()));
+        Self { language, pages: pages.collect(), translation: translation.collect() }
     }
 
     /// Their language.
@@ -65,9 +79,9 @@ impl Manual {
     }
 
     /// The places that have all words of the query, upper and lower case alike: those of the first [`Hit::MOST`] pages and
-    /// blocks, and how many there are in all.
+    /// blocks, and how many there are in all. Last come the headings below which only the other language has the words.
     pub fn search(&self, query: &str) -> (Vec<Hit>, usize) {
-        search::search(&self.pages, query)
+        search::search(&self.pages, &self.translation, query)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Finding words in the manual.
 
+use std::collections::HashSet;
+
 use super::ManualPage;
 use super::document::{Block, row_text};
 
@@ -25,14 +27,38 @@ impl Hit {
     const LONGEST: usize = 120;
 }
 
-/// All places that have all words, titles first.
-pub(super) fn search(pages: &[ManualPage], query: &str) -> (Vec<Hit>, usize) {
+/// All places that have all words, titles first; then those of which only the `translation`, the same pages in another
+/// language, has them. Both have the same headings.
+pub(super) fn search(
+    pages: &[ManualPage],
+    translation: &[ManualPage],
+    query: &str,
+) -> (Vec<Hit>, usize) {
     let query = query.to_lowercase();
     let words: Vec<&str> = query.split_whitespace().collect();
-    if words.is_empty() {
-        return (Vec::new(), 0);
-    }
+    let mut hits = found(pages, &words);
+    let mut there: HashSet<(usize, String)> =
+        hits.iter().map(|hit| (hit.page, hit.heading.clone())).collect();
+    let translated = found(translation, &words).into_iter().filter_map(|hit| {
+        let is_heading = |block: &&Block| matches!(block, Block::Heading { .. });
+        let number = translation[hit.page].blocks[..=hit.block].iter().filter(is_heading).count();
+        let headings = pages.get(hit.page)?.blocks.iter().enumerate();
+        let (block, heading) =
+            headings.filter(|(_, it)| is_heading(it)).nth(number.checked_sub(1)?)?;
+        Some(Hit { block, row: None, heading: heading.text(), ..hit })
+    });
+    hits.extend(translated.filter(|hit| there.insert((hit.page, hit.heading.clone()))));
+    let count = hits.len();
+    hits.truncate(Hit::MOST);
+    (hits, count)
+}
+
+/// All places of these pages that have all words, titles first.
+fn found(pages: &[ManualPage], words: &[&str]) -> Vec<Hit> {
     let (mut headings, mut others) = (Vec::new(), Vec::new());
+    if words.is_empty() {
+        return headings;
+    }
     for (number, page) in pages.iter().enumerate() {
         let mut heading = String::new();
         for (block, what) in page.blocks.iter().enumerate() {
@@ -63,10 +89,8 @@ pub(super) fn search(pages: &[ManualPage], query: &str) -> (Vec<Hit>, usize) {
             }
         }
     }
-    let count = headings.len() + others.len();
     headings.append(&mut others);
-    headings.truncate(Hit::MOST);
-    (headings, count)
+    headings
 }
 
 /// The part of a text around a word.
@@ -95,13 +119,29 @@ mod tests {
             page("a", "# Alpha\n\nThe port is in use.\n\n| x | y |\n| - | - |\n| Port | busy |\n"),
             page("b", "# Ports\n\nNothing.\n"),
         ];
-        let (hits, count) = search(&pages, "PORT");
+        let search = |query| search(&pages, &[], query);
+        let (hits, count) = search("PORT");
         assert_eq!(count, 3);
         assert_eq!((hits[0].page, hits[0].block), (1, 0), "a heading");
         assert_eq!((hits[2].page, hits[2].row), (0, Some(1)), "a row of a table");
-        assert_eq!(search(&pages, "port nowhere").1, 0);
-        assert_eq!(search(&pages, "alpha use").1, 1, "the title counts for what is below it");
-        assert_eq!(search(&pages, "  ").1, 0);
+        assert_eq!(search("port nowhere").1, 0);
+        assert_eq!(search("alpha use").1, 1, "the title counts for what is below it");
+        assert_eq!(search("  ").1, 0);
+    }
+
+    #[test]
+    fn words_of_the_other_language_lead_to_the_same_heading() {
+        let pages = [page("a", "# 会话\n\n全部。\n\n## 标签页\n\n时间线。\n\n## TLS\n\n加密。\n")];
+        let translation = [page(
+            "a",
+            "# Sessions\n\nAll.\n\n- one\n\n## Tabs\n\nThe timeline, and its lanes.\n\nThe timeline again.\n\n## TLS\n\nTLS secures.\n",
+        )];
+        let (hits, count) = search(&pages, &translation, "Timeline");
+        assert_eq!((count, hits[0].page, hits[0].block), (1, 0, 2));
+        assert_eq!(hits[0].heading, "标签页");
+        assert!(hits[0].excerpt.contains("timeline"), "it shows why: {}", hits[0].excerpt);
+        assert_eq!(search(&pages, &translation, "tls").1, 1, "what is found here is found once");
+        assert_eq!(search(&pages, &translation, "sessions").0[0].heading, "会话");
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Which page has more to say of what was told: one table.
 
+use espalier_core::board::BoardFault;
+
 use crate::command::Topic;
 use crate::locale::Locale;
+use crate::words;
 
 /// By the key of a sentence, or its beginning where it ends in `-`.
 const TOPICS: &[(&str, Topic)] = &[
@@ -25,6 +28,37 @@ const TOPICS: &[(&str, Topic)] = &[
     ("advice-port-forbidden", ("drivers", "linux")),
     ("advice-idle", ("sessions", "udp")),
     ("advice-forbidden", ("sessions", "udp")),
+    // What the panel of a board says.
+    ("board-port-busy", ("drivers", "busy")),
+    ("board-port-forbidden", ("drivers", "linux")),
+    ("board-port-gone", ("drivers", "gone")),
+    ("fault-busy", ("drivers", "busy")),
+    ("fault-forbidden", ("drivers", "linux")),
+    ("fault-gone", ("drivers", "gone")),
+    ("fault-no-sync", ("drivers", "loader")),
+    ("fault-link", ("drivers", "loader")),
+    ("fault-write", ("drivers", "loader")),
+    ("fault-verify", ("drivers", "loader")),
+    ("fault-does-not-start", ("troubleshooting", "serial")),
+    ("fault-wrong-chip", ("board", "flash")),
+    ("fault-no-image", ("board", "flash")),
+    ("fault-bad-file", ("board", "flash")),
+    ("fault-too-large", ("board", "flash")),
+    ("fault-wrong-place", ("board", "flash")),
+    ("go-other-firmware", ("board", "go")),
+    ("go-silent", ("troubleshooting", "serial")),
+    ("go-wrong-password", ("troubleshooting", "serial")),
+    ("go-no-such-network", ("troubleshooting", "serial")),
+    ("go-timed-out", ("troubleshooting", "serial")),
+    ("go-unstored", ("captures", "unwritable")),
+    ("place-board-restarted", ("drivers", "gone")),
+    ("touch-no-address", ("board", "touch")),
+    ("touch-not-sent", ("board", "touch")),
+    ("touch-not-heard", ("board", "touch")),
+    ("touch-no-answer", ("board", "touch")),
+    ("network-no-multicast", ("board", "network")),
+    ("keyring-none", ("files", "")),
+    ("keyring-refused", ("files", "")),
     // What a notice tells.
     ("told-port-busy", ("drivers", "busy")),
     ("told-port-busy-by", ("drivers", "busy")),
@@ -39,10 +73,45 @@ const TOPICS: &[(&str, Topic)] = &[
     ("told-link-breaks", ("drivers", "loader")),
     ("told-loader-failed", ("drivers", "loader")),
     ("told-no-simulator", ("start", "")),
+    ("told-not-simulated", ("automation", "boards")),
+    ("told-simulator-failed", ("start", "")),
     ("told-no-symbols", ("board", "crashes")),
+    ("told-several-boards", ("automation", "boards")),
+    ("told-region-", ("board", "backup")),
+    ("told-no-partition-named", ("board", "backup")),
+    ("told-partitions-named", ("board", "backup")),
+    ("told-board-without-table", ("board", "backup")),
+    ("told-no-table-at", ("board", "backup")),
+    ("told-erase-guarded", ("board", "backup")),
+    ("told-erased-halfway", ("board", "backup")),
+    ("told-not-erased", ("board", "backup")),
+    ("told-several-builds", ("board", "flash")),
+    ("told-image-", ("board", "flash")),
+    ("told-table-", ("board", "flash")),
+    ("told-header-", ("board", "flash")),
+    ("told-over-", ("board", "flash")),
+    ("told-partition-small", ("board", "flash")),
+    ("told-no-partition", ("board", "flash")),
+    ("told-no-table", ("board", "flash")),
+    ("told-no-application", ("board", "flash")),
+    ("told-no-app", ("board", "flash")),
+    ("told-no-image", ("board", "flash")),
+    ("told-machine", ("board", "flash")),
+    ("told-bad-place", ("board", "flash")),
+    ("told-overlap", ("board", "flash")),
+    ("told-beyond-flash", ("board", "flash")),
+    ("told-flash-too-small", ("board", "flash")),
+    ("told-file-size", ("board", "flash")),
     ("told-file-", ("files", "")),
     ("told-set-aside", ("files", "")),
     ("told-left-out", ("files", "")),
+    ("told-more-left-out", ("files", "")),
+    ("told-not-set-aside", ("files", "")),
+    ("told-passed-over", ("files", "")),
+    ("told-log-file-cut", ("log", "saving")),
+    ("told-no-font", ("settings", "")),
+    ("told-font-not-fixed", ("settings", "")),
+    ("setting-no-", ("settings", "")),
     ("told-save-", ("captures", "")),
     ("told-no-such-board", ("drivers", "chips")),
     ("told-port-went-away", ("drivers", "gone")),
@@ -57,6 +126,9 @@ const TOPICS: &[(&str, Topic)] = &[
     ("told-capture-unread", ("captures", "damage")),
     ("told-not-joined", ("sessions", "udp")),
     ("told-broadcast-off", ("sessions", "udp")),
+    ("told-bind-multicast", ("sessions", "udp")),
+    ("told-no-group", ("sessions", "udp")),
+    ("told-datagram-long", ("sessions", "udp")),
     ("load-few-files", ("faults", "load")),
     ("load-no-files", ("faults", "load")),
     ("load-no-ports", ("tcp", "")),
@@ -66,7 +138,7 @@ const TOPICS: &[(&str, Topic)] = &[
     ("transfer-", ("send", "files")),
     ("tls-key-log-", ("secure", "")),
     ("tls-", ("secure", "failed")),
-    ("update-", ("board", "network")),
+    ("update-", ("board", "update")),
     // What the command line says.
     ("cli-port-state", ("drivers", "gone")),
     ("cli-port-taken", ("drivers", "busy")),
@@ -74,7 +146,10 @@ const TOPICS: &[(&str, Topic)] = &[
     ("cli-port-not-opened", ("drivers", "chips")),
     ("cli-port-missing", ("drivers", "chips")),
     ("cli-not-plugged", ("drivers", "chips")),
+    ("cli-same-port", ("automation", "boards")),
     ("cli-boards-", ("board", "network")),
+    ("cli-update-", ("board", "update")),
+    ("cli-region", ("board", "backup")),
     ("cli-touch-", ("board", "touch")),
     ("cli-go-", ("troubleshooting", "serial")),
     ("cli-keyring-", ("files", "")),
@@ -84,10 +159,15 @@ const TOPICS: &[(&str, Topic)] = &[
     ("cli-damage", ("captures", "damage")),
     ("cli-damage-", ("captures", "damage")),
     ("cli-no-space", ("captures", "unwritable")),
-    ("cli-unusable", ("files", "")),
     ("cli-newer", ("files", "")),
+    ("cli-parser-", ("workspace", "")),
+    ("cli-no-sessions", ("workspace", "")),
     ("cli-no-home", ("files", "")),
+    ("cli-no-home-", ("files", "")),
     ("cli-no-window", ("troubleshooting", "program")),
+    ("cli-no-display", ("troubleshooting", "program")),
+    ("cli-password-", ("board", "go")),
+    ("cli-credentials", ("board", "go")),
     ("cli-encoding", ("log", "")),
     ("cli-unknown-encoding", ("log", "")),
     ("cli-unencodable", ("send", "")),
@@ -96,6 +176,13 @@ const TOPICS: &[(&str, Topic)] = &[
     ("cli-byte-escape", ("send", "")),
     ("cli-character-escape", ("send", "")),
     ("cli-list-", ("send", "lists")),
+    ("cli-no-list", ("send", "lists")),
+    ("cli-import-", ("send", "lists")),
+    ("cli-open-placeholder", ("send", "lists")),
+    ("cli-unknown-placeholder", ("send", "lists")),
+    ("cli-placeholder-form", ("send", "lists")),
+    ("cli-unknown-checksum", ("send", "")),
+    ("cli-no-rules", ("send", "rules")),
     ("cli-pattern-", ("send", "rules")),
     ("cli-rule-", ("send", "rules")),
     ("cli-file-", ("send", "files")),
@@ -103,6 +190,10 @@ const TOPICS: &[(&str, Topic)] = &[
     ("cli-bridge-", ("faults", "bridge")),
     ("cli-relay-", ("faults", "relay")),
     ("cli-load-", ("faults", "load")),
+    ("cli-fault-", ("faults", "faults")),
+    ("cli-replay-", ("captures", "replay")),
+    ("cli-terminal-", ("sessions", "serial")),
+    ("cli-release-url", ("files", "updates")),
     ("cli-window-open", ("settings", "")),
     ("cli-no-such-setting", ("settings", "")),
     ("cli-no-manual-page", ("start", "")),
@@ -117,6 +208,12 @@ const TOPICS: &[(&str, Topic)] = &[
     ("system-in-use", ("tcp", "bind")),
     ("system-not-ours", ("tcp", "bind")),
     ("system-locked", ("drivers", "busy")),
+    ("system-busy", ("drivers", "busy")),
+    ("system-no-device", ("drivers", "gone")),
+    ("system-device-failed", ("drivers", "gone")),
+    ("system-descriptors", ("faults", "load")),
+    ("system-forbidden", ("troubleshooting", "program")),
+    ("system-read-only", ("troubleshooting", "program")),
     ("system-disk-full", ("captures", "unwritable")),
     ("system-quota", ("captures", "unwritable")),
 ];
@@ -129,6 +226,12 @@ pub fn topic(key: &str) -> Option<Topic> {
     TOPICS.iter().find(is_meant).map(|(_, topic)| *topic)
 }
 
+/// Where the manual has more to say of a failure with a board: by its sentence, or else by its kind.
+pub fn topic_of_fault(fault: &BoardFault) -> Option<Topic> {
+    let of_kind = || topic(words::fault(fault.kind));
+    fault.what.key().and_then(topic).or_else(of_kind)
+}
+
 /// Where the manual has more to say of an English text: by the outermost sentence in it that it has more to say of.
 pub fn topic_of(text: &str, locale: &Locale) -> Option<Topic> {
     locale.keys_of(text).into_iter().find_map(topic)
@@ -136,12 +239,14 @@ pub fn topic_of(text: &str, locale: &Locale) -> Option<Topic> {
 
 #[cfg(test)]
 mod tests {
+    use espalier_core::board::{
+        BoardFault, EspTouchFault, FaultKind, KeyringFault, ProvisionFault,
+    };
     use espalier_core::session::EndReason;
 
     use super::super::{Block, Manual, Reference};
     use super::*;
     use crate::locale::{Language, Locale};
-    use crate::words;
 
     #[test]
     fn every_end_that_is_no_wish_has_its_page() {
@@ -168,6 +273,53 @@ mod tests {
             PortForbidden,
         ] {
             assert!(topic(words::advice(reason)).is_some(), "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn every_failure_with_a_board_that_says_not_all_itself_has_its_page() {
+        use FaultKind::*;
+        for kind in [
+            Busy,
+            Forbidden,
+            Gone,
+            NoSync,
+            WrongChip,
+            NoImage,
+            BadFile,
+            TooLarge,
+            WrongPlace,
+            VerifyFailed,
+            WriteFailed,
+            DoesNotStart,
+            LinkFailed,
+        ] {
+            let fault = BoardFault::new(kind, String::new(), String::new());
+            assert!(topic_of_fault(&fault).is_some(), "{kind:?}");
+            assert!(topic(words::provision_fault(&ProvisionFault::Board(fault))).is_some());
+        }
+        let ssid = String::new;
+        for fault in [
+            ProvisionFault::Silent,
+            ProvisionFault::OtherFirmware,
+            ProvisionFault::WrongPassword { ssid: ssid() },
+            ProvisionFault::NoSuchNetwork { ssid: ssid() },
+            ProvisionFault::TimedOut { what: "join" },
+            ProvisionFault::Restarted,
+            ProvisionFault::Unstored(ssid()),
+        ] {
+            assert!(topic(words::provision_fault(&fault)).is_some(), "{fault:?}");
+        }
+        for fault in [
+            EspTouchFault::NoAddress(ssid()),
+            EspTouchFault::Send(ssid()),
+            EspTouchFault::Listen(ssid()),
+            EspTouchFault::NoAnswer,
+        ] {
+            assert!(topic(words::esp_touch_fault(&fault)).is_some(), "{fault:?}");
+        }
+        for fault in [KeyringFault::None(ssid()), KeyringFault::Refused(ssid())] {
+            assert!(topic(words::keyring_fault(&fault)).is_some(), "{fault:?}");
         }
     }
 

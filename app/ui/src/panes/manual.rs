@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use egui::{
     Align, Label, Response, RichText, Role, ScrollArea, Sense, TextureFilter, TextureHandle,
-    TextureOptions, Ui, WidgetInfo, vec2,
+    TextureOptions, Ui, Vec2, WidgetInfo, style::ScrollAnimation, vec2,
 };
 
 use crate::command::{Topic, UiRequest};
@@ -113,15 +113,21 @@ impl ManualPane {
         {
             area = area.vertical_scroll_offset(0.0);
         }
+        let turned = wheel_beside_a_dialog(ui);
         let clicked = area
             .show(ui, |ui| {
                 // Beside the scroll bar.
                 ui.set_max_width(ui.available_width() - space::S);
-                match (searches, self.page) {
+                let clicked = match (searches, self.page) {
                     (true, _) => hits(ui, scene, &manual, &self.query),
                     (false, Some(page)) => self.page(ui, scene, &manual, page),
                     (false, None) => contents(ui, scene, &manual),
+                };
+                // Behind all areas within, which would take it.
+                if turned != Vec2::ZERO {
+                    ui.scroll_with_delta_animation(turned, ScrollAnimation::none());
                 }
+                clicked
             })
             .inner;
         self.manual = Some(manual);
@@ -276,6 +282,19 @@ impl Pictures {
             }
         }
         ui.add_space(space::M);
+    }
+}
+
+/// How far the wheel was turned here, in points, while a dialog is open that stands elsewhere: egui gives the wheel to the dialog alone, and what
+/// the manual says of it is read meanwhile.
+fn wheel_beside_a_dialog(ui: &Ui) -> Vec2 {
+    let dialog = ui.memory(|memory| memory.area_rect(memory.top_modal_layer()?.id));
+    let at = ui.input(|input| input.pointer.hover_pos());
+    match (dialog, at) {
+        (Some(dialog), Some(at)) if ui.max_rect().contains(at) && !dialog.contains(at) => {
+            ui.input(|input| input.smooth_scroll_delta())
+        }
+        _ => Vec2::ZERO,
     }
 }
 

@@ -225,6 +225,30 @@ fn a_key_leads_to_the_page_on_what_is_in_front() {
 }
 
 #[test]
+fn it_is_scrolled_beside_a_dialog_that_is_open() {
+    let mut window = Window::new(Language::English);
+    window.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::N);
+    window.rest();
+    window.harness.key_press(Key::F1);
+    window.rest();
+    let link = |window: &Window| {
+        window.harness.get_by_role_and_label(Role::Link, "How connections end").rect()
+    };
+    let before = link(&window);
+    window.harness.hover_at(egui::pos2(1060.0, before.top()));
+    window.harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, 40.0),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: egui::Modifiers::NONE,
+    });
+    window.rest();
+    assert!(link(&window).top() > before.top(), "{before:?}");
+    assert!(window.count("Connect") > 0, "the dialog stays");
+}
+
+#[test]
 fn what_f1_may_open_is_there() {
     for language in Language::ALL {
         let manual = manual(language);
@@ -269,6 +293,25 @@ fn what_a_beginner_types_is_found() {
         let (hits, _) = manual.search(typed);
         let pages = hits.iter().map(|hit| manual.pages()[hit.page].name);
         assert!(pages.into_iter().any(|page| page == "troubleshooting"), "{typed}");
+    }
+}
+
+#[test]
+fn words_of_the_other_language_find_the_page() {
+    for (language, typed, page) in [
+        (Language::Chinese, "timeline", "sessions"),
+        (Language::Chinese, "pulled cable", "tcp"),
+        (Language::Chinese, "sending", "send"),
+        (Language::English, "时间线", "sessions"),
+        (Language::English, "乱码", "troubleshooting"),
+    ] {
+        let manual = manual(language);
+        let (hits, _) = manual.search(typed);
+        let found = hits.iter().find(|hit| manual.pages()[hit.page].name == page);
+        let hit = found.unwrap_or_else(|| panic!("{typed}: {hits:?}"));
+        let block = &manual.pages()[hit.page].blocks[hit.block];
+        assert!(matches!(block, Block::Heading { .. }), "{typed} leads to a heading");
+        assert_eq!(hit.heading, block.text(), "{typed}");
     }
 }
 

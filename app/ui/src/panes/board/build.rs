@@ -7,6 +7,7 @@ use egui::Ui;
 use espalier_core::SessionId;
 use espalier_core::board::{BoardFault, Build, BuildImage, Chip, FlashSpec, FoundBuild};
 
+use super::problem;
 use crate::command::UiCommand;
 use crate::icon::Icon;
 use crate::inbox::InboxMessage;
@@ -111,8 +112,7 @@ impl BuildForm {
     /// Draws it; `chip` is the board's, once that is known.
     pub fn ui(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, chip: Option<Chip>) {
         if let Some(fault) = &self.fault {
-            form::problem(ui, &scene.locale.sentence(&fault.what));
-            form::hint(ui, &scene.locale.sentence(&fault.hint));
+            problem::fault(ui, scene, fault);
         }
         if !self.several.is_empty() {
             ui.label(scene.text("build-several"));

@@ -20,6 +20,9 @@ struct CardAction {
     progress: Option<BoardProgress>,
 }
 
+/// The title begins so far from the card's edge within.
+const BESIDE_ICON: f32 = 32.0;
+
 /// Draws the card, this wide.
 pub(crate) fn card(boards: &BoardPanes, ui: &mut Ui, scene: &mut Scene<'_>, width: f32) {
     let CardAction { name, hint, request, progress } = offer(boards, ui, scene);
@@ -31,7 +34,10 @@ pub(crate) fn card(boards: &BoardPanes, ui: &mut Ui, scene: &mut Scene<'_>, widt
     let step_row = painter.layout_job(step_row);
     let small = theme::prose(ui, 12.5);
     let hint = painter.layout(hint, small, t.muted, inside);
-    let height = 2.0 * pad + icon_size + space::S + hint.size().y + space::M + step_row.size().y;
+    let title = FontId::proportional(15.0);
+    let title = painter.layout(name.clone(), title, t.strong, inside - BESIDE_ICON);
+    let head = title.size().y.max(icon_size);
+    let height = 2.0 * pad + head + space::S + hint.size().y + space::M + step_row.size().y;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), Sense::click());
     let enabled = ui.is_enabled();
     response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, &name));
@@ -47,14 +53,9 @@ pub(crate) fn card(boards: &BoardPanes, ui: &mut Ui, scene: &mut Scene<'_>, widt
     let corner = rect.min + Vec2::splat(pad);
     let sign = egui::Rect::from_min_size(corner, Vec2::splat(icon_size));
     icon::paint(painter, sign, Icon::Board, t.accent);
-    painter.text(
-        corner + egui::vec2(32.0, icon_size / 2.0),
-        egui::Align2::LEFT_CENTER,
-        &name,
-        FontId::proportional(15.0),
-        t.strong,
-    );
-    let below = corner + egui::vec2(0.0, icon_size + space::S);
+    let beside = egui::vec2(BESIDE_ICON, (icon_size - title.size().y).max(0.0) / 2.0);
+    painter.galley(corner + beside, title, t.strong);
+    let below = corner + egui::vec2(0.0, head + space::S);
     let under = below + egui::vec2(0.0, hint.size().y + space::M);
     painter.galley(below, hint, t.muted);
     painter.galley(under, step_row, t.muted);

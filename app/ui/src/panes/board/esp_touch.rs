@@ -9,7 +9,7 @@ use espalier_core::board::{
 };
 use espalier_protocol::esptouch::PORT;
 
-use super::wifi;
+use super::{problem, wifi};
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::locale::Value;
@@ -133,10 +133,10 @@ fn progress(
         }
         Some(Ok(())) => {}
         Some(Err(fault)) => {
-            let text = scene.text(words::esp_touch_fault(fault));
+            let key = words::esp_touch_fault(fault);
             match &**fault {
-                EspTouchFault::Cancelled => drop(form::hint(ui, text)),
-                _ => drop(form::problem(ui, text)),
+                EspTouchFault::Cancelled => drop(form::hint(ui, scene.text(key))),
+                _ => problem::told(ui, scene, key),
             }
             if let EspTouchFault::NoAddress(detail)
             | EspTouchFault::Send(detail)

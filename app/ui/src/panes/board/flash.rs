@@ -9,7 +9,7 @@ use espalier_core::board::{
 };
 
 use super::build::BuildForm;
-use super::{BoardContext, region};
+use super::{BoardContext, problem, region};
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::inbox::InboxMessage;
@@ -394,11 +394,7 @@ fn parts(ui: &mut Ui, scene: &Scene<'_>, flash: &FlashStatus) {
 fn ending(ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>, flash: &FlashStatus) {
     let Some(outcome) = &flash.outcome else { return };
     if let Err(fault) = outcome {
-        form::problem(ui, &scene.locale.sentence(&fault.what));
-        form::hint(ui, &scene.locale.sentence(&fault.hint));
-        if !fault.detail.is_empty() {
-            form::hint(ui, &scene.locale.translate(&fault.detail));
-        }
+        problem::fault(ui, scene, fault);
     }
     ui.horizontal(|ui| {
         if widgets::button(ui, Icon::Check, scene.text("flash-dismiss")).clicked() {

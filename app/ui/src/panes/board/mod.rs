@@ -11,6 +11,7 @@ mod flash;
 mod network;
 mod panes;
 pub(crate) mod port;
+mod problem;
 mod provision;
 mod region;
 mod screen;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use egui::Ui;
 use espalier_core::board::{BoardSearchFault, BoardSearchStatus, NetworkBoard};
 
+use super::problem;
 use super::update::UpdateForm;
 use crate::command::UiRequest;
 use crate::icon::Icon;
@@ -35,7 +36,7 @@ pub(super) fn ui(update: &mut UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>) {
     let Some(status) = status else { return };
     if let Some(Err(fault)) = &status.outcome {
         let BoardSearchFault::NoMulticast(detail) = fault else { return };
-        form::problem(ui, scene.text("network-no-multicast"));
+        problem::told(ui, scene, "network-no-multicast");
         form::hint(ui, detail);
         return;
     }

@@ -5,6 +5,7 @@ use espalier_core::SessionId;
 use espalier_core::board::{BoardStatus, LinkState, PortAccess, PortInfo, PortKind};
 use espalier_core::session::SerialSpec;
 
+use super::problem;
 use crate::command::{UiCommand, UiRequest};
 use crate::icon::Icon;
 use crate::panes::board_menu;
@@ -206,7 +207,7 @@ fn entry(ui: &mut Ui, scene: &mut Scene<'_>, port: &PortInfo, among: &[PortInfo]
         _ => None,
     };
     if let Some(key) = problem {
-        form::problem(ui, scene.text(key));
+        problem::told(ui, scene, key);
         if let Some(fault) = port.access.fault(&port.name) {
             form::hint(ui, &scene.locale.sentence(&fault.hint));
         }

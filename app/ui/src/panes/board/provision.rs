@@ -9,10 +9,11 @@ use espalier_core::board::{
     ProvisionStep,
 };
 
-use super::{BoardContext, BoardPane, is_simulated, wifi};
+use super::{BoardContext, BoardPane, is_simulated, problem, wifi};
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::locale::Value;
+use crate::manual;
 use crate::scene::Scene;
 use crate::state::KnownNetwork;
 use crate::widgets::{self, form};
@@ -139,7 +140,7 @@ fn under_way(
 fn ended(
     pane: &mut BoardPane,
     ui: &mut Ui,
-    scene: &Scene<'_>,
+    scene: &mut Scene<'_>,
     fault: &ProvisionFault,
     going: Option<&Arc<ProvisionStatus>>,
 ) {
@@ -155,28 +156,24 @@ fn ended(
     });
 }
 
-fn told(ui: &mut Ui, scene: &Scene<'_>, fault: &ProvisionFault) {
+fn told(ui: &mut Ui, scene: &mut Scene<'_>, fault: &ProvisionFault) {
     match fault {
         // The form below asks for it.
         ProvisionFault::NoNetwork => {}
         ProvisionFault::Cancelled => drop(form::hint(ui, scene.text("go-cancelled"))),
-        ProvisionFault::Board(fault) => {
-            form::problem(ui, &scene.locale.sentence(&fault.what));
-            form::hint(ui, &scene.locale.sentence(&fault.hint));
-            if !fault.detail.is_empty() {
-                form::hint(ui, &fault.detail);
-            }
-        }
+        ProvisionFault::Board(fault) => problem::fault(ui, scene, fault),
         ProvisionFault::Refused(detail)
         | ProvisionFault::Unstored(detail)
         | ProvisionFault::NoThread(detail) => {
-            form::problem(ui, scene.text(words::provision_fault(fault)));
+            problem::told(ui, scene, words::provision_fault(fault));
             form::hint(ui, detail);
         }
         ProvisionFault::WrongPassword { ssid } | ProvisionFault::NoSuchNetwork { ssid } => {
-            form::problem(ui, &format!("{ssid}: {}", scene.text(words::provision_fault(fault))));
+            let key = words::provision_fault(fault);
+            let text = format!("{ssid}: {}", scene.text(key));
+            problem::ui(ui, scene, &text, manual::topic(key));
         }
-        fault => drop(form::problem(ui, scene.text(words::provision_fault(fault)))),
+        fault => problem::told(ui, scene, words::provision_fault(fault)),
     }
 }
 

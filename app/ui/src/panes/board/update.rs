@@ -6,8 +6,10 @@ use egui::{ProgressBar, TextEdit, Ui, Vec2};
 use espalier_core::board::{BoardUpdateRequest, BoardUpdateStatus};
 use espalier_protocol::command::Token;
 
+use super::problem;
 use crate::command::UiRequest;
 use crate::icon::Icon;
+use crate::manual;
 use crate::scene::Scene;
 use crate::theme::space;
 use crate::widgets::{self, form};
@@ -90,7 +92,7 @@ pub(super) fn ui(typed: &mut UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>) {
 }
 
 /// How far it is, or how it ended.
-fn progress(ui: &mut Ui, scene: &Scene<'_>, status: &BoardUpdateStatus) {
+fn progress(ui: &mut Ui, scene: &mut Scene<'_>, status: &BoardUpdateStatus) {
     let host = || [("host", status.host.as_str().into())];
     match &status.outcome {
         None => {
@@ -105,7 +107,8 @@ fn progress(ui: &mut Ui, scene: &Scene<'_>, status: &BoardUpdateStatus) {
             form::hint(ui, &scene.with("ota-done", words));
         }
         Some(Err(why)) => {
-            form::problem(ui, &scene.locale.sentence(why));
+            let text = scene.locale.sentence(why);
+            problem::ui(ui, scene, &text, why.key().and_then(manual::topic));
         }
     }
 }

@@ -10,7 +10,7 @@ use espalier_core::board::{
     ProvisionStatus, Secret,
 };
 
-use super::{BoardContext, is_simulated};
+use super::{BoardContext, is_simulated, problem};
 use crate::command::UiRequest;
 use crate::icon::{self, Icon};
 use crate::scene::Scene;
@@ -183,7 +183,7 @@ pub(super) fn choose(
     if name.changed() || password.changed() {
         form_state.changed_since = going;
     } else if let Some(fault) = answer {
-        form::plain(ui, |ui| form::problem(ui, scene.text(words::provision_fault(&fault))));
+        form::plain(ui, |ui| problem::told(ui, scene, words::provision_fault(&fault)));
     }
     if !form_state.password_fits() && !password.has_focus() {
         form::plain(ui, |ui| form::problem(ui, scene.text("wifi-password-length")));
@@ -265,7 +265,7 @@ fn heard(
         }
     });
     if let Some(fault) = &networks.fault {
-        form::problem(ui, scene.text(words::provision_fault(fault)));
+        problem::told(ui, scene, words::provision_fault(fault));
         if let ProvisionFault::Unstored(detail) | ProvisionFault::NoThread(detail) = &**fault {
             form::hint(ui, detail);
         }

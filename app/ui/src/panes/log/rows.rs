@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 
 use egui::Ui;
-use espalier_core::Timestamp;
 use espalier_core::backend::{Copying, LogId, TextFormat, View};
 use espalier_core::board::{DEFAULT_PORT, EspLogLine};
 use espalier_core::session::MarkedPlace;
 use espalier_core::view::{
     BytesPerRow, DeltaFormat, Row, RowFormat, RowKind, RowMark, TimeFormat, ViewSpec, ViewStatus,
 };
+use espalier_core::{Position, Timestamp};
 
 use super::marked::marked;
 use super::menu::{self, MenuPlace, RowMenu};
 use super::paused::PausedBar;
 use crate::command::{UiCommand, UiRequest, shortcut_text};
 use crate::scene::Scene;
+use crate::theme::space;
 use crate::widgets::log_view::{LaneStyle, LogStyle, LogView, PeerNames};
 use crate::words;
 
@@ -127,10 +128,21 @@ impl LogRows {
                     scene.with("log-not-started", [("keys", keys.into())])
                 }
             };
+            let is_cleared = status.rows > 0 && spec.cleared_before != Position(0);
             self.view.wait(view);
-            ui.centered_and_justified(|ui| {
-                ui.add(egui::Label::new(egui::RichText::new(text).weak()).wrap())
-            });
+            let label = egui::Label::new(egui::RichText::new(text).weak()).wrap();
+            if is_cleared {
+                ui.vertical_centered(|ui| {
+                    ui.add_space((ui.available_height() / 2.0 - space::CONTROL).max(0.0));
+                    ui.add(label);
+                    ui.add_space(space::S);
+                    if ui.button(scene.text("clear-undo")).clicked() {
+                        spec.cleared_before = Position(0);
+                    }
+                });
+            } else {
+                ui.centered_and_justified(|ui| ui.add(label));
+            }
             return None;
         }
         let clock = TimeFormat {
