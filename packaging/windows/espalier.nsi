@@ -37,6 +37,8 @@ LangString ONPATH ${LANG_ENGLISH} "Command line (PATH)"
 LangString ONPATH ${LANG_SIMPCHINESE} "命令行（PATH）"
 LangString LONGPATH ${LANG_ENGLISH} "PATH is too long to be changed here, and stays as it is"
 LangString LONGPATH ${LANG_SIMPCHINESE} "PATH 过长，无法在此修改，保持原样"
+LangString RUNNING ${LANG_ENGLISH} "Espalier is running, or another program has its files open. Close it, and try again."
+LangString RUNNING ${LANG_SIMPCHINESE} "Espalier 正在运行，或其文件正被其他程序使用。请关闭后重试。"
 LangString OPENS ${LANG_ENGLISH} "Open captures (.pcapng) with it"
 LangString OPENS ${LANG_SIMPCHINESE} "可用它打开捕获文件（.pcapng）"
 
@@ -68,10 +70,30 @@ LangString OPENS ${LANG_SIMPCHINESE} "可用它打开捕获文件（.pcapng）"
   SendMessage ${HWND_BROADCAST} ${WM_SETTINGCHANGE} 0 "STR:Environment" /TIMEOUT=5000
 !macroend
 
+; A program that runs is neither replaced nor removed. What asks no questions ends with an error then: passed over in silence, the old
+; program would stay beside new pages.
+!macro NotRunning NAME
+  ${Do}
+    ${IfNot} ${FileExists} "$INSTDIR\${NAME}"
+      ${ExitDo}
+    ${EndIf}
+    ClearErrors
+    FileOpen $0 "$INSTDIR\${NAME}" a
+    ${IfNot} ${Errors}
+      FileClose $0
+      ${ExitDo}
+    ${EndIf}
+    MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$(RUNNING)" /SD IDCANCEL IDRETRY +2
+    Abort
+  ${Loop}
+!macroend
+
 !define GONE "Software\Microsoft\Windows\CurrentVersion\Uninstall\Espalier"
 
 Section "Espalier"
   SectionIn RO
+  !insertmacro NotRunning "espalier.exe"
+  !insertmacro NotRunning "espalierw.exe"
   ; Pages of an older version.
   RMDir /r "$INSTDIR\manual"
   !include "${LISTS}/install.nsh"
@@ -116,6 +138,8 @@ Function .onInit
 FunctionEnd
 
 Section "Uninstall"
+  !insertmacro NotRunning "espalier.exe"
+  !insertmacro NotRunning "espalierw.exe"
   ; What the user made lies elsewhere, and stays. Files are named: nothing is deleted that was not brought.
   !include "${LISTS}/remove.nsh"
   Delete "$INSTDIR\uninstall.exe"
