@@ -114,6 +114,9 @@ fn at_a_terminal_an_error_names_its_page_of_the_manual_and_elsewhere_it_does_not
         (&["client", &address][..], "more: espalier manual tcp", 10),
         (&["client", &address, "--lang", "zh-CN"], "详见：espalier manual tcp", 10),
         (&["monitor", "--port", "/dev/none-here"], "more: espalier manual drivers", 22),
+        // What has no page of its own leads to that of its exit code; a usage error to the help.
+        (&["log", "none-here.pcapng"], "more: espalier manual troubleshooting", 2),
+        (&["client", "--none"], "(see --help)", 2),
         // Behind what is said of the error itself.
         (
             &["flash", "--port", "/dev/none-here"],

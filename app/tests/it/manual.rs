@@ -41,7 +41,7 @@ fn it_is_written_as_files_of_its_own() {
     let path = folder.path().join("manual");
     let said = finished(&["manual", "--export", path.to_str().unwrap()], b"");
     assert_eq!(said.code, Some(0), "{}", said.err);
-    for page in ["index.html", "en/commands.html", "zh-CN/tcp.html"] {
+    for page in ["index.html", "en/commands.html", "en/exit-codes.html", "zh-CN/tcp.html"] {
         let text = std::fs::read_to_string(path.join(page)).unwrap();
         assert!(text.ends_with("</html>\n"), "{page}");
         assert!(!text.contains(".md"), "{page}: its links lead to pages");

@@ -346,6 +346,11 @@ mod tests {
             ),
             ("its certificate was revoked by its issuer", Some(("secure", "failed"))),
             ("there is no encoding klingon", Some(("log", ""))),
+            (
+                "cannot write a.txt: Permission denied (os error 13)",
+                Some(("troubleshooting", "program")),
+            ),
+            ("usb means several ports: COM3, COM4", Some(("automation", "boards"))),
             ("it took too long", None),
             ("what nobody has ever said", None),
         ] {

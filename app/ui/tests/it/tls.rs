@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use egui::accesskit::Role;
+use egui_kittest::kittest::Queryable as _;
 use espalier_core::SessionId;
 use espalier_core::backend::prelude::*;
 use espalier_core::session::{
@@ -17,12 +19,16 @@ use espalier_ui::{Language, Locale, SavedSession, SendState, UiState};
 use crate::harness::{Machine, Window};
 
 fn with(language: Language, transport: TransportSpec) -> Window {
+    sized(language, transport, egui::vec2(1100.0, 1000.0))
+}
+
+fn sized(language: Language, transport: TransportSpec, size: egui::Vec2) -> Window {
     let spec = SessionSpec { autostart: true, ..SessionSpec::new(transport.clone()) };
     let state = UiState {
         sessions: vec![SavedSession { spec, send: SendState::new(&transport) }],
         ..UiState::default()
     };
-    Window::on(Arc::new(Machine::default()), language, state, egui::vec2(1100.0, 1000.0))
+    Window::on(Arc::new(Machine::default()), language, state, size)
 }
 
 fn client(tls: TlsClientSpec) -> TransportSpec {
@@ -91,6 +97,20 @@ fn a_server_is_changed_in_its_options() {
         ..TlsServerSpec::default()
     };
     assert_eq!(server.tls.as_ref(), Some(&expected), "{:?}", window.engine.commands.lock());
+}
+
+#[test]
+fn a_badge_of_the_header_is_not_below_its_buttons_however_narrow_the_window_is() {
+    for width in [340.0, 400.0, 460.0, 560.0] {
+        let trusting = TlsClientSpec { trust: ServerTrust::Any, ..TlsClientSpec::default() };
+        let mut window = sized(Language::English, client(trusting), egui::vec2(width, 700.0));
+        window.rest();
+        let root = window.harness.root();
+        let chip = root.query_all_by_label("TLS, not verified").next().expect("a chip").rect();
+        let buttons = root.query_all_by_role(Role::Button);
+        let below = buttons.filter(|it| it.rect().intersects(chip)).map(|it| it.rect());
+        assert_eq!(below.collect::<Vec<_>>(), [], "{width}: {chip:?}");
+    }
 }
 
 #[test]

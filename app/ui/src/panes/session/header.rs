@@ -30,13 +30,18 @@ pub(super) fn ui(
     let width = ui.available_width();
     let narrow = width < NARROW;
     let end = RowTail::new(ui, "header");
-    let stacked = end.width() + LEAST > width;
+    // As wide as they were in the frame before; addresses are cut, badges are not.
+    let badges = ui.scope_id().with("badges of the header");
+    let least = ui.data(|data| data.get_temp(badges)).unwrap_or(LEAST).max(LEAST);
+    let stacked = end.width() + least > width;
     ui.horizontal(|ui| {
         let mut about = |ui: &mut Ui| {
             state(ui, scene, spec, status);
             tls::chip(ui, scene, spec, status);
             bridge(ui, scene, status);
             board_place(ui, scene, spec, status);
+            let wide = ui.min_rect().width();
+            ui.data_mut(|data| data.insert_temp(badges, wide));
             addresses(ui, scene, spec, status);
         };
         if stacked {
