@@ -1,14 +1,16 @@
-//! Wi-Fi passwords on their way to a board are not kept: what the capture holds instead of them.
+//! Passwords of networks and tokens for updates on their way to a board are not kept: what the capture holds instead of them.
 
-use espalier_protocol::command::{COMMAND_MAX, Credentials};
+use espalier_protocol::command::{COMMAND_MAX, Credentials, Token};
 use espalier_protocol::improv::{self, Item, Packet, Rpc};
 use espalier_protocol::{Command, Request};
 
 /// Stands where a password was; long enough to be one by the grammar, so that the masked bytes still read as what they are.
 const MASK: &str = "********";
+/// How commands begin that hold a secret.
+const SECRETS: [[&str; 2]; 2] = [["wifi", "set"], ["ota", "token"]];
 
-/// What to keep of bytes that are sent to a board by themselves: `None` when they hold no password that we recognise (a
-/// `wifi set` line or an Improv call), else the same bytes with the password masked.
+/// What to keep of bytes that are sent to a board by themselves: `None` when they hold no secret that we recognise (a
+/// `wifi set` or `ota token` line or an Improv call), else the same bytes with that masked.
 pub fn masked(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut masker = Masker::default();
     let mut kept = Vec::new();
@@ -17,10 +19,10 @@ pub fn masked(bytes: &[u8]) -> Option<Vec<u8>> {
     (kept != bytes).then_some(kept)
 }
 
-/// Masks the passwords in everything that is sent to one board, however it is cut into writes.
+/// Masks the secrets in everything that is sent to one board, however it is cut into writes.
 ///
 /// The masker follows the bytes as the board's console does: lines end with CR or LF, backspace and delete take a character back,
-/// words may stand in quotes. What begins like `wifi set` is held back until the line ends or turns out to be something
+/// words may stand in quotes. What begins like one of these commands is held back until the line ends or turns out to be something
 /// else; all other bytes pass at once. Upper case and NULs (UTF-16) are looked through, so that a line in a wrong
 /// encoding keeps its secret too.
 #[derive(Clone, Debug, Default)]
@@ -211,10 +213,16 @@ impl LineState {
 
 /// What a line of the console is, by its first words behind an optional number.
 fn kind(line: &[u8]) -> LineKind {
-    // What is no UTF-8 may be a blank of another encoding (U+3000 in GBK).
-    let line = String::from_utf8_lossy(line).replace(char::REPLACEMENT_CHARACTER, " ");
+    let line = readable(line);
+    let kinds = SECRETS.map(|words| kind_of(&line, words));
+    let is = |kind| kinds.contains(&kind).then_some(kind);
+    is(LineKind::Secret).or_else(|| is(LineKind::Open)).unwrap_or(LineKind::Clear)
+}
+
+/// The same as to one command.
+fn kind_of(line: &str, words: [&str; 2]) -> LineKind {
     let mut rest = line.trim_start();
-    for word in ["wifi", "set"] {
+    for word in words {
         while rest.starts_with('#') {
             match rest.split_once(char::is_whitespace) {
                 Some((_, behind)) => rest = behind.trim_start(),
@@ -230,6 +238,11 @@ fn kind(line: &[u8]) -> LineKind {
         }
     }
     LineKind::Secret
+}
+
+/// A line as text. What is no UTF-8 may be a blank of another encoding (U+3000 in GBK).
+fn readable(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).replace(char::REPLACEMENT_CHARACTER, " ")
 }
 
 /// The first word, without its quotes, and what follows when it is whole.
@@ -269,19 +282,29 @@ fn first_word(text: &str) -> (String, Option<&str>) {
     (String::from_utf8_lossy(&word).into_owned(), None)
 }
 
-/// A `wifi set` line with its password masked; `None` when it has none.
+/// A line with its secret masked; `None` when it has none.
 fn masked_line(text: &[u8]) -> Option<Vec<u8>> {
     let line = text.trim_ascii_end();
     let request = std::str::from_utf8(line).map(Request::parse);
-    let Ok(Ok(Some(Request { id, command: Command::WifiSet(credentials) }))) = request else {
-        // A `wifi set` that is not quite right may hold a password all the same.
-        let is_meant = kind(text) == LineKind::Secret;
-        return is_meant.then(|| [b"wifi set ".as_slice(), MASK.as_bytes()].concat());
+    let (id, command) = match request {
+        Ok(Ok(Some(Request { command: Command::WifiSet(credentials), .. })))
+            if credentials.password.is_empty() =>
+        {
+            return None;
+        }
+        Ok(Ok(Some(Request { id, command: Command::WifiSet(credentials) }))) => {
+            (id, Command::WifiSet(Credentials::new(&credentials.ssid, MASK)?))
+        }
+        Ok(Ok(Some(Request { id, command: Command::OtaToken(_) }))) => {
+            (id, Command::OtaToken(Token::new(MASK)?))
+        }
+        // One that is not quite right may hold a secret all the same.
+        _ => {
+            let text = readable(text);
+            let words = SECRETS.into_iter().find(|it| kind_of(&text, *it) == LineKind::Secret)?;
+            return Some(format!("{} {MASK}", words.join(" ")).into_bytes());
+        }
     };
-    if credentials.password.is_empty() {
-        return None;
-    }
-    let command = Command::WifiSet(Credentials::new(&credentials.ssid, MASK)?);
     Some(Request { id, command }.to_string().into_bytes())
 }
 
@@ -305,6 +328,12 @@ mod tests {
         assert!(holds(line.as_bytes()) && !holds(&kept));
         assert_eq!(kept, b"#7 wifi set \"My Net\" ********\r\n");
 
+        let command = Command::OtaToken(Token::new(SECRET).unwrap());
+        let line = format!("{}\r\n", Request { id: Some(7), command });
+        let kept = masked(line.as_bytes()).unwrap();
+        assert!(holds(line.as_bytes()) && !holds(&kept));
+        assert_eq!(kept, b"#7 ota token ********\r\n");
+
         let call = improv::rpc(&Rpc::SendWifi { ssid: "My Net", password: SECRET }).unwrap();
         let kept = masked(&call).unwrap();
         assert!(holds(&call) && !holds(&kept));
@@ -316,6 +345,8 @@ mod tests {
             "wifi set Net \"correct horse\n",
             "#3 wifi set a b correct horse\n",
             "WIFI  set correct horse\n",
+            "ota  token correct horse\n",
+            "OTA Token \"correct horse\n",
         ] {
             assert!(!holds(&masked(line.as_bytes()).unwrap()), "{line}");
         }
@@ -323,7 +354,8 @@ mod tests {
 
     #[test]
     fn everything_else_is_kept_as_it_is() {
-        for bytes in [b"wifi scan\n".as_slice(), b"wifi set Open\n", b"hello \xFF\n", b""] {
+        let told = [b"wifi scan\n".as_slice(), b"wifi set Open\n", b"ota allow\n", b"ota forget\n"];
+        for bytes in told.into_iter().chain([b"wifi token x\n".as_slice(), b"hello \xFF\n", b""]) {
             assert_eq!(masked(bytes), None);
         }
     }
@@ -346,19 +378,28 @@ mod tests {
 
     /// A line with the secret in it, as somebody may type it: with edits, in other encodings, after other lines.
     fn typed() -> impl Strategy<Value = Vec<u8>> {
+        // With what stands before the secret.
+        let before = vec![
+            (SECRETS[0], "Home "),
+            (SECRETS[0], "\"My Net\" "),
+            (SECRETS[0], "网络 "),
+            (SECRETS[0], "a b c "),
+            (SECRETS[1], ""),
+            (SECRETS[1], "a b "),
+        ];
+        let begun = prop::sample::select(before).prop_flat_map(|([first, second], before)| {
+            (spellings(first), blanks(), spellings(second), Just(before))
+        });
         let line = (
             prop::sample::select(vec!["", "status\r\n", "x\r", "noise \u{1F600}\n", "\0", "  "]),
             prop::sample::select(vec!["", "#7 ", "#x "]),
-            spellings("wifi"),
+            begun,
             blanks(),
-            spellings("set"),
-            blanks(),
-            prop::sample::select(vec!["Home ", "\"My Net\" ", "网络 ", "a b c "]),
             prop::sample::select(vec!["\"correct horse\"", "correct horse", "\"correct horse"]),
             prop::sample::select(vec!["\r", "\n", "\r\n", "", " more\n", "\r\nstatus\r\n"]),
         );
         let edits = prop::collection::vec((any::<prop::sample::Index>(), "[a-z你]"), 0..4);
-        (line, edits, 0..4).prop_map(|((a, b, c, d, e, f, g, h, i), edits, encoding)| {
+        (line, edits, 0..4).prop_map(|((a, b, (c, d, e, g), f, h, i), edits, encoding)| {
             let mut text: Vec<String> =
                 [a, b, &c, &d, &e, &f, g].concat().chars().map(String::from).collect();
             for (at, junk) in edits {
@@ -437,7 +478,7 @@ mod tests {
             pieces_of in prop::collection::vec(
                 prop_oneof![
                     prop::collection::vec(any::<u8>(), 0..20),
-                    prop::sample::select(vec!["wifi scan\r\n", "wif", "wifi se\x08", "w", "#7", "IMPROV", "\n"])
+                    prop::sample::select(vec!["wifi scan\r\n", "wif", "wifi se\x08", "ota tok\x08", "o", "w", "#7", "IMPROV", "\n"])
                         .prop_map(|text| text.as_bytes().to_vec()),
                 ],
                 0..12,

@@ -80,6 +80,7 @@ fn a_secret_typed_in_any_pieces_is_in_no_file_afterwards() {
         format!("wifx\u{8}i set Home {SECRET}x\u{8}\n"),
         format!("wifi set Home {SECRET}{}can\r\n", "\u{8}".repeat(22)),
         format!("wifi set \u{7f51}\u{7edc} {SECRET}\n"),
+        format!("#3 ota token {SECRET}\r\n"),
     ];
     for command in commands {
         for size in [1, 2, 3, 7, 16, 1000] {
