@@ -25,6 +25,7 @@ pub mod capture;
 pub mod captures;
 mod clock;
 mod engine;
+mod in_place;
 pub mod keyring;
 pub mod log_file;
 mod on_time;

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use espalier_core::{Sentence, say};
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::in_place;
+
 /// A file that is being made. It is for its user alone: what comes may hold passwords.
 #[derive(Debug)]
 pub struct PartFile {
@@ -116,13 +118,13 @@ impl PartFile {
         };
         file.as_file_mut().sync_all().map_err(failed)?;
         if replace {
-            file.persist(&path).map_err(|error| failed(error.error))?;
+            in_place::put(file, &path).map_err(failed)?;
         } else {
             // Some file systems have no such rename.
             let lacks = |kind| kind != ErrorKind::AlreadyExists && !path.exists();
             match file.persist_noclobber(&path) {
                 Err(error) if lacks(error.error.kind()) => {
-                    error.file.persist(&path).map_err(|error| failed(error.error))?
+                    in_place::put(error.file, &path).map_err(failed)?
                 }
                 Err(error) => return Err(failed(error.error)),
                 Ok(file) => file,

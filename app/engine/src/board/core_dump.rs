@@ -7,10 +7,12 @@ use espalier_core::board::CoreDump;
 use espalier_core::{Sentence, Timestamp, say};
 use tempfile::NamedTempFile;
 
+use crate::in_place;
+
 /// Writes a dump as it came, damaged or not; a file that is there is replaced when all is written. Gives what to tell.
 pub fn save(dump: &CoreDump, path: &Path) -> Sentence {
     let written = write(dump, path);
-    match written.and_then(|file| file.persist(path).map_err(|refused| refused.error)) {
+    match written.and_then(|file| in_place::put(file, path)) {
         Ok(_) => saved(dump, path),
         Err(error) => not_saved(path, &error),
     }
@@ -45,7 +47,7 @@ const MOST_OF_A_SECOND: u32 = 1000;
 /// All of it in a file beside that path, which has no name of its own yet.
 fn write(dump: &CoreDump, path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    let mut file = in_place::begin(folder.unwrap_or(Path::new(".")))?;
     file.write_all(&dump.bytes)?;
     file.as_file().sync_all()?;
     Ok(file)

@@ -13,7 +13,7 @@ use rcgen::{
 use rustls::sign::CertifiedKey;
 
 use super::{TlsFault, pem_files};
-use crate::private;
+use crate::{in_place, private};
 
 /// How long it is valid: what Apple's systems take at most of a private authority.
 const DAYS: i32 = 825;
@@ -136,10 +136,10 @@ fn keep(folder: &Path, path: &Path, made: &Made) -> io::Result<()> {
     let certificate = made.certificate.pem();
     let write = |to: &Path, text: &str| {
         // Its mode is 0600 from the beginning.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = in_place::begin(folder)?;
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
-        file.persist(to).map(drop).map_err(|error| error.error)
+        in_place::put(file, to).map(drop)
     };
     write(path, &format!("{certificate}{}", made.key.serialize_pem()))?;
     write(&path.with_extension("crt"), &certificate)

@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 use super::inbox::ViewInbox;
 use super::parallel_records::ParallelRecords;
 use super::snapshot::SourceSnapshot;
+use crate::in_place;
 
 /// What is saved, and where.
 pub(super) struct SaveJob {
@@ -117,7 +118,7 @@ impl SaveJob {
     pub fn run(self) -> Result<Sentence, Sentence> {
         let part = beside(&self.path);
         let result = self.write_to(&part).and_then(|what| {
-            std::fs::rename(&part, &self.path)?;
+            in_place::rename(&part, &self.path)?;
             Ok(what)
         });
         match result {

@@ -12,6 +12,7 @@ use espalier_core::{Sentence, say};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::in_place;
 use crate::untrusted::{self, ReadError};
 
 /// The most a file of ours holds; anything larger is something else.
@@ -261,10 +262,8 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     crate::private::make_folder(folder).map_err(refused)?;
-    // Temporary files are for their user alone, and this one becomes the file.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(refused)?;
+    let mut file = in_place::begin(folder).map_err(refused)?;
     file.write_all(bytes).map_err(refused)?;
     file.as_file().sync_all().map_err(refused)?;
-    file.persist(path).map_err(|error| refused(error.error))?;
-    Ok(())
+    in_place::put(file, path).map(drop).map_err(refused)
 }
