@@ -303,7 +303,7 @@ impl<'a> Conversation<'a> {
         stream.set_read_timeout(Some(LOOK)).map_err(not_reached)?;
         stream.set_write_timeout(Some(LOOK)).map_err(not_reached)?;
         let mut it = Self { address, stream, heard: Vec::new(), cancel };
-        let greeting = it.line(CONNECT).map_err(|fault| match fault {
+        let greeting = it.line(Instant::now() + CONNECT).map_err(|fault| match fault {
             UpdateFault::Cut => UpdateFault::OtherProgram(address),
             fault => fault,
         })?;
@@ -317,7 +317,8 @@ impl<'a> Conversation<'a> {
     /// Offers the image, and waits for the board's consent.
     fn offer(&mut self, offer: &Offer) -> Result<(), UpdateFault> {
         self.write(format!("{offer}\n").as_bytes())?;
-        match self.answer()? {
+        let line = self.line(Instant::now() + ANSWER)?;
+        match self.answer_of(&line)? {
             Answer::Go => Ok(()),
             Answer::Refused(fault) => Err(UpdateFault::Refused(fault)),
             Answer::At(_) | Answer::Written => Err(UpdateFault::OtherProgram(self.address)),
@@ -332,6 +333,8 @@ impl<'a> Conversation<'a> {
     ) -> Result<(), UpdateFault> {
         let total = image.len() as u32;
         let mut written = 0;
+        // Words alone, of a board that writes nothing, keep nobody here.
+        let mut until = Instant::now() + ANSWER;
         let (mut rest, mut is_cut) = (image, false);
         progress(UpdateStage::Written(0, total));
         loop {
@@ -347,26 +350,31 @@ impl<'a> Conversation<'a> {
                 continue;
             }
             let has_all = rest.is_empty() && !is_cut;
-            let answer = self.answer().map_err(|fault| match fault {
+            let answer = self.line(until).map_err(|fault| match fault {
                 // The board goes on with what it has.
                 UpdateFault::Cut | UpdateFault::Cancelled if has_all => UpdateFault::NotSeenAgain,
                 fault => fault,
             });
-            match answer? {
-                Answer::At(bytes) => {
-                    written = bytes.min(total);
+            match self.answer_of(&answer?)? {
+                // It has written no more than was sent, and what it has written stays.
+                Answer::At(bytes) if (written..=sent).contains(&bytes) => {
+                    if bytes > written {
+                        until = Instant::now() + ANSWER;
+                    }
+                    written = bytes;
                     progress(UpdateStage::Written(written, total));
                 }
-                Answer::Written => return Ok(()),
+                Answer::Written if has_all => return Ok(()),
                 Answer::Refused(fault) => return Err(UpdateFault::Refused(fault)),
-                Answer::Go => {}
+                Answer::At(_) | Answer::Written | Answer::Go => {
+                    return Err(UpdateFault::OtherProgram(self.address));
+                }
             }
         }
     }
 
-    fn answer(&mut self) -> Result<Answer, UpdateFault> {
-        let line = self.line(ANSWER)?;
-        Answer::parse(&line).ok_or(UpdateFault::OtherProgram(self.address))
+    fn answer_of(&self, line: &str) -> Result<Answer, UpdateFault> {
+        Answer::parse(line).ok_or(UpdateFault::OtherProgram(self.address))
     }
 
     fn write(&mut self, mut bytes: &[u8]) -> Result<(), UpdateFault> {
@@ -380,10 +388,15 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
-    /// The next line.
-    fn line(&mut self, patience: Duration) -> Result<String, UpdateFault> {
-        let until = Instant::now() + patience;
+    /// The next line, if it is there by then.
+    fn line(&mut self, until: Instant) -> Result<String, UpdateFault> {
         loop {
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(UpdateFault::Cancelled);
+            }
+            if Instant::now() >= until {
+                return Err(UpdateFault::Cut);
+            }
             if let Some(end) = self.heard.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.heard.drain(..=end).collect();
                 return Ok(String::from_utf8_lossy(&line).trim_end().to_owned());

@@ -113,31 +113,52 @@ fn whoever_is_not_there_or_no_board_is_told_from_one_that_refuses() {
     code(&finished(&["board", "update", "--over", "127.0.0.1", "--port", "x"], b""), 2);
 }
 
-/// What a board says that takes an update, up to so many bytes of it, and is gone then; how many came.
-fn goes_after(most: usize) -> (String, std::thread::JoinHandle<usize>) {
+/// Begins as a board that takes an update, and does `then` with the connection and the length of the offer.
+fn fake<T: Send + 'static>(
+    then: impl FnOnce(BufReader<std::net::TcpStream>, usize) -> T + Send + 'static,
+) -> (String, std::thread::JoinHandle<T>) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let at = listener.local_addr().unwrap().to_string();
     let board = move || {
-        let (stream, _) = listener.accept().unwrap();
+        let (mut stream, _) = listener.accept().unwrap();
         drop(listener);
-        let mut said = &stream;
         let greeting = "espalier-ota/1 chip=esp32c3 version=0.1.0 slot=0 of=2 room=2031616 state=confirmed allowed=yes token=no";
-        writeln!(said, "{greeting} nonce=00112233445566778899aabbccddeeff").unwrap();
-        let (mut heard, mut line) = (BufReader::new(&stream), String::new());
+        writeln!(stream, "{greeting} nonce=00112233445566778899aabbccddeeff").unwrap();
+        let (mut heard, mut line) = (BufReader::new(stream), String::new());
         heard.read_line(&mut line).unwrap();
         let bytes = line.split_once("bytes=").unwrap().1;
-        let most = most.min(bytes.split(' ').next().unwrap().parse().unwrap());
-        said.write_all(b"go\n").unwrap();
+        then(heard, bytes.split(' ').next().unwrap().parse().unwrap())
+    };
+    (at, std::thread::Builder::new().name("board".to_owned()).spawn(board).unwrap())
+}
+
+/// What a board says that takes an update, up to so many bytes of it, and is gone then; how many came.
+fn goes_after(most: usize) -> (String, std::thread::JoinHandle<usize>) {
+    fake(move |mut heard, bytes| {
+        let most = most.min(bytes);
+        heard.get_mut().write_all(b"go\n").unwrap();
         let (mut came, mut piece) = (0, [0; 16 << 10]);
         while came < most {
             let room = piece.len().min(most - came);
             heard.read_exact(&mut piece[..room]).unwrap();
             came += room;
-            writeln!(said, "at {came}").unwrap();
+            writeln!(heard.get_mut(), "at {came}").unwrap();
         }
         came
-    };
-    (at, std::thread::Builder::new().name("board".to_owned()).spawn(board).unwrap())
+    })
+}
+
+#[test]
+fn what_claims_to_have_more_than_was_sent_is_no_board() {
+    for lie in ["go\nat 4294967295\n", "go\nwritten\n", "at 0\n", "go\ngo\n", "go\nat 0x10\n"] {
+        let (at, board) = fake(move |mut heard, _| {
+            heard.get_mut().write_all(lie.as_bytes()).unwrap();
+            // Until the other end has had enough.
+            std::io::copy(&mut heard, &mut std::io::sink()).ok();
+        });
+        told(&update(&at, &[]), 30, &["no board of ours"]);
+        board.join().unwrap();
+    }
 }
 
 #[test]
