@@ -1,12 +1,11 @@
 //! `espalier touch`: Wi-Fi credentials for a board without a cable.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use espalier_core::board::parse_mac;
+use espalier_core::board::{parse_esp_touch_destination, parse_mac};
 use espalier_engine::provision::{Deadline, EspTouchFault, EspTouchSender, EspTouchSpec};
-use espalier_protocol::esptouch::PORT;
 
 use super::exit::{BadArgument, Exit};
 use super::interrupt::Interrupts;
@@ -51,10 +50,10 @@ fn mac(text: &str) -> Result<[u8; 6], String> {
 }
 
 fn destination(text: &str) -> Result<SocketAddr, String> {
-    let alone = || text.parse::<Ipv4Addr>().map(|ip| SocketAddr::new(IpAddr::V4(ip), PORT));
-    let full = text.parse().ok().filter(SocketAddr::is_ipv4);
-    full.or_else(|| alone().ok())
-        .ok_or_else(|| "an IPv4 address is needed, such as 192.168.1.255".to_owned())
+    parse_esp_touch_destination(text).ok_or_else(|| {
+        "an IPv4 address is needed, such as 192.168.1.255; a port behind it is 1 to 65535"
+            .to_owned()
+    })
 }
 
 /// Sends until a board answers.
@@ -102,17 +101,5 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
         Err(EspTouchFault::Cancelled) => Ok(Exit::Cancelled),
         Err(fault) => Err(fault.into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_read_as_people_write_them() {
-        assert_eq!(destination("10.0.0.255"), Ok("10.0.0.255:7001".parse().unwrap()));
-        assert_eq!(destination("10.0.0.255:9"), Ok("10.0.0.255:9".parse().unwrap()));
-        assert!(destination("::1").is_err() && destination("[::1]:9").is_err());
     }
 }

@@ -1,9 +1,9 @@
 //! ESP-TOUCH v1 (SmartConfig): credentials for boards without a cable, as asked for and how it goes.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 
-use espalier_protocol::esptouch::DatumError;
+use espalier_protocol::esptouch::{DatumError, PORT};
 
 use super::Secret;
 use crate::Timestamp;
@@ -21,6 +21,8 @@ pub struct EspTouchRequest {
     pub boards: u8,
     /// Where packets go; `None`: to the multicast groups of the phone app.
     pub to: Option<SocketAddr>,
+    /// Our address in that network; `None`: the one from which the system would send.
+    pub from: Option<Ipv4Addr>,
 }
 
 /// How the sending goes, or how it ended.
@@ -30,6 +32,8 @@ pub struct EspTouchStatus {
     pub began: Timestamp,
     /// When it ends at the latest.
     pub until: Timestamp,
+    /// How many boards are awaited.
+    pub boards: u8,
     /// The boards that have answered, in that order, each once.
     pub found: Arc<[EspTouchBoard]>,
     /// How it ended; `None` while it goes on. `Ok` means that at least one board has answered.
@@ -80,6 +84,14 @@ pub fn parse_mac(text: &str) -> Option<[u8; 6]> {
     bytes.collect::<Option<Vec<u8>>>()?.try_into().ok()
 }
 
+/// Reads where packets go: an IPv4 address, and a port from 1 to 65535 where it is not the phone app's.
+pub fn parse_esp_touch_destination(text: &str) -> Option<SocketAddr> {
+    let text = text.trim();
+    let alone = || text.parse().ok().map(|ip| SocketAddrV4::new(ip, PORT));
+    let full = text.parse::<SocketAddrV4>().ok().or_else(alone);
+    full.filter(|it| it.port() != 0 && !it.ip().is_unspecified()).map(SocketAddr::V4)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +102,16 @@ mod tests {
         assert_eq!(parse_mac(" 10-20-30-aa-50-60 "), parse_mac("10:20:30:AA:50:60"));
         for bad in ["", "10:20:30:40:50", "10:20:30:40:50:6g", "10:20:30:40:50:+6"] {
             assert_eq!(parse_mac(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn destinations_are_read_as_people_write_them() {
+        let read = |text| parse_esp_touch_destination(text).map(|it| it.to_string());
+        assert_eq!(read(" 10.0.0.255 ").as_deref(), Some("10.0.0.255:7001"));
+        assert_eq!(read("10.0.0.255:9").as_deref(), Some("10.0.0.255:9"));
+        for bad in ["", "::1", "[::1]:9", "10.0.0.255:0", "10.0.0.255:65536", "0.0.0.0", "desk"] {
+            assert_eq!(read(bad), None, "{bad}");
         }
     }
 }

@@ -76,7 +76,10 @@ pub use contents::{
     Contents, EspImage, ImageFlaw, ImageKind, MergedImage, MergedPart, OtaData, Partition,
     PartitionTable, PartitionUse, SECTOR, TableFlaw,
 };
-pub use esp_touch::{EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, parse_mac};
+pub use esp_touch::{
+    EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, parse_esp_touch_destination,
+    parse_mac,
+};
 pub use port::{Holder, PortAccess, PortInfo, PortKind};
 pub use port_search::{PortMark, find_board, find_port, mark_shared_serials};
 pub use reported::{

@@ -14,10 +14,14 @@ use espalier_protocol::esptouch::{
     ACK_PORT, Datum, PACKET_INTERVAL_MS, PORT, destination, parse_ack,
 };
 
+use socket2::SockRef;
+
 use super::console::Deadline;
 
 /// The longest packet.
 const LONGEST: usize = 1024;
+/// Datagrams that are looked at between two packets of ours: whoever floods us stops neither sending nor cancelling.
+const LOOKED_AT: usize = 32;
 
 /// What is to be told, and how.
 #[derive(Clone, Copy)]
@@ -53,6 +57,7 @@ impl std::fmt::Debug for EspTouchSpec<'_> {
 #[derive(Debug)]
 pub struct EspTouchSender {
     datum: Datum,
+    from: Ipv4Addr,
     sender: UdpSocket,
     listener: UdpSocket,
     to: Option<SocketAddr>,
@@ -73,10 +78,14 @@ impl EspTouchSender {
             .map_err(EspTouchFault::Datum)?;
         let sender = UdpSocket::bind((from, 0)).map_err(send)?;
         sender.set_broadcast(true).map_err(send)?;
+        if to.is_none_or(|to| to.ip().is_multicast()) {
+            // The address alone does not choose the way of a multicast everywhere (Windows, macOS).
+            SockRef::from(&sender).set_multicast_if_v4(&from).map_err(send)?;
+        }
         // The answer comes to this address, but systems differ in what else they let in.
         let listener = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, ack_port)).map_err(listen)?;
         listener.set_nonblocking(true).map_err(listen)?;
-        Ok(Self { datum, sender, listener, to })
+        Ok(Self { datum, from, sender, listener, to })
     }
 
     /// Where the board's answer is awaited.
@@ -158,11 +167,12 @@ impl EspTouchSender {
     /// An answer to these credentials, if one is there; all others are ignored.
     fn answer(&self) -> Result<Option<EspTouchBoard>, EspTouchFault> {
         let mut buffer = [0; 64];
-        loop {
+        for _ in 0..LOOKED_AT {
             match self.listener.recv_from(&mut buffer) {
                 Ok((count, _)) => {
                     let packet = buffer.get(..count).unwrap_or_default();
-                    if let Some((mac, ip)) = parse_ack(self.datum.total(), packet) {
+                    let answer = parse_ack(self.datum.total(), packet);
+                    if let Some((mac, ip)) = answer.filter(|(_, ip)| self.is_place(*ip)) {
                         return Ok(Some(EspTouchBoard { mac, ip }));
                     }
                 }
@@ -171,6 +181,13 @@ impl EspTouchSender {
                 Err(error) => return Err(listen(error)),
             }
         }
+        Ok(None)
+    }
+
+    /// Whether a board can be there: an address of one host, and of this computer only for who sends to it.
+    const fn is_place(&self, ip: Ipv4Addr) -> bool {
+        !(ip.is_unspecified() || ip.is_multicast() || ip.is_broadcast())
+            && (!ip.is_loopback() || self.from.is_loopback())
     }
 }
 

@@ -43,20 +43,23 @@ impl EspTouchService {
             if status.as_ref().is_some_and(|status| status.outcome.is_none()) {
                 return Err(BoardRefusal::UnderWay);
             }
-            let found = Arc::default();
-            *status = Some(Arc::new(EspTouchStatus { began, until, found, outcome: None }));
+            let (boards, found) = (request.boards, Arc::default());
+            *status = Some(Arc::new(EspTouchStatus { began, until, boards, found, outcome: None }));
         }
         let cancel = Arc::<AtomicBool>::default();
         *self.cancel.lock() = cancel.clone();
         let (status, waker) = (self.status.clone(), self.waker.clone());
+        let boards = request.boards;
         let publish = move |found: &[EspTouchBoard], outcome| {
             let found = found.into();
-            *status.lock() = Some(Arc::new(EspTouchStatus { began, until, found, outcome }));
+            *status.lock() =
+                Some(Arc::new(EspTouchStatus { began, until, boards, found, outcome }));
             waker.wake();
         };
         let begun = std::thread::Builder::new().name("esptouch".to_owned()).spawn(move || {
-            let EspTouchRequest { ssid, password, bssid, boards, to } = &request;
-            let spec = EspTouchSpec { to: *to, ..EspTouchSpec::new(ssid, &password.0, *bssid) };
+            let EspTouchRequest { ssid, password, bssid, boards, to, from } = &request;
+            let (to, from) = (*to, *from);
+            let spec = EspTouchSpec { to, from, ..EspTouchSpec::new(ssid, &password.0, *bssid) };
             let mut found = Vec::new();
             let sent = EspTouchSender::open(&spec).and_then(|touch| {
                 touch.send_to(*boards, Deadline::of(LONGEST, &cancel), |touched| {

@@ -74,6 +74,10 @@ fn a_board_learns_network_and_password_from_the_lengths_and_its_answer_is_heard(
         for bytes in [&ack(total ^ 1, [1; 6], Ipv4Addr::BROADCAST)[..], b"hello", b""] {
             radio.0.send_to(bytes, answer_to).unwrap();
         }
+        // Nor is one from where no board can be.
+        for ip in [Ipv4Addr::UNSPECIFIED, Ipv4Addr::BROADCAST, Ipv4Addr::new(224, 0, 0, 251)] {
+            radio.0.send_to(&ack(total, [1; 6], ip), answer_to).unwrap();
+        }
         radio.0.send_to(&ack(total, BOARD.mac, BOARD.ip), answer_to).unwrap();
         assert_eq!(sending.join().unwrap().unwrap(), BOARD);
     });
@@ -135,6 +139,7 @@ fn a_window_begins_a_sending_watches_it_and_ends_it() {
         bssid: BSSID,
         boards: 1,
         to: Some(radio.0.local_addr().unwrap()),
+        from: Some(Ipv4Addr::LOCALHOST),
     };
     rig.engine.esp_touch(request.clone()).unwrap();
     assert_eq!(rig.engine.esp_touch(request), Err(BoardRefusal::UnderWay));
@@ -167,6 +172,7 @@ fn a_board_that_listens_joins_what_the_window_sends_and_is_found() {
             bssid: BSSID,
             boards: 1,
             to: board.board.status().air,
+            from: None,
         })
         .unwrap();
     let ended = || rig.engine.esp_touch_status().unwrap().outcome.clone();

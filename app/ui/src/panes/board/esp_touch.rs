@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use egui::{ProgressBar, Ui};
 use espalier_core::board::{
-    DEFAULT_PORT, EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, Secret, parse_mac,
+    DEFAULT_PORT, EspTouchBoard, EspTouchFault, EspTouchRequest, EspTouchStatus, Secret,
+    parse_esp_touch_destination, parse_mac,
 };
-use espalier_protocol::esptouch::PORT;
 
 use super::{problem, wifi};
 use crate::command::UiRequest;
@@ -25,14 +25,16 @@ pub(super) struct EspTouchForm {
     bssid: String,
     /// Where packets go; empty: to the multicast groups.
     to: String,
+    /// Our address; empty: the system's choice.
+    from: String,
     boards: u8,
     port: u16,
 }
 
 impl Default for EspTouchForm {
     fn default() -> Self {
-        let (ssid, password, bssid, to) = Default::default();
-        Self { ssid, password, shown: false, bssid, to, boards: 1, port: DEFAULT_PORT }
+        let (ssid, password, bssid, to, from) = Default::default();
+        Self { ssid, password, shown: false, bssid, to, from, boards: 1, port: DEFAULT_PORT }
     }
 }
 
@@ -47,21 +49,39 @@ impl EspTouchForm {
     const MOST: u8 = 16;
 
     fn request(&self) -> Option<EspTouchRequest> {
-        let fits = (1..=32).contains(&self.ssid.len()) && self.password.len() <= 64;
+        let fits = !self.ssid.is_empty() && self.problem().is_none();
         Some(EspTouchRequest {
             ssid: self.ssid.clone(),
             password: Secret(self.password.clone()),
             bssid: parse_mac(&self.bssid).filter(|_| fits)?,
             boards: self.boards,
             to: self.to()?,
+            from: self.from()?,
         })
+    }
+
+    /// What no network can have, as the key of a sentence.
+    fn problem(&self) -> Option<&'static str> {
+        match (self.ssid.len(), self.password.len()) {
+            (33.., _) | (_, 65..) => Some("touch-datum"),
+            (_, 1..8) => Some("wifi-password-length"),
+            _ => None,
+        }
     }
 
     /// Where packets go; `None` when that is no address.
     fn to(&self) -> Option<Option<SocketAddr>> {
         match self.to.trim() {
             "" => Some(None),
-            text => text.parse::<Ipv4Addr>().ok().map(|ip| Some((ip, PORT).into())),
+            text => parse_esp_touch_destination(text).map(Some),
+        }
+    }
+
+    /// Our address; `None` when that is none.
+    fn from(&self) -> Option<Option<Ipv4Addr>> {
+        match self.from.trim() {
+            "" => Some(None),
+            text => text.parse().ok().map(Some),
         }
     }
 }
@@ -96,7 +116,10 @@ fn fields(form_state: &mut EspTouchForm, ui: &mut Ui, scene: &Scene<'_>) {
     let hint = scene.text("touch-ssid-hint");
     form::text(ui, scene.text("wifi-ssid"), &mut form_state.ssid, hint);
     let shown = form_state.shown;
-    wifi::password(ui, scene, &mut form_state.password, shown);
+    let password = wifi::password(ui, scene, &mut form_state.password, shown);
+    if let Some(problem) = form_state.problem().filter(|_| !password.has_focus()) {
+        form::plain(ui, |ui| form::problem(ui, scene.text(problem)));
+    }
     form::plain(ui, |ui| ui.checkbox(&mut form_state.shown, scene.text("wifi-show-password")));
     let name = scene.text("touch-bssid");
     let field = form::text(ui, name, &mut form_state.bssid, "10:20:30:40:50:60");
@@ -110,6 +133,11 @@ fn fields(form_state: &mut EspTouchForm, ui: &mut Ui, scene: &Scene<'_>) {
         form::plain(ui, |ui| form::problem(ui, scene.text("touch-bad-to")));
     }
     form::plain(ui, |ui| form::hint(ui, scene.text("touch-to-hint")));
+    let hint = scene.text("touch-from-hint");
+    let field = form::text(ui, scene.text("touch-from"), &mut form_state.from, hint);
+    if form_state.from().is_none() && !field.has_focus() {
+        form::plain(ui, |ui| form::problem(ui, scene.text("touch-bad-from")));
+    }
     form::row(ui, scene.text("touch-boards"), |ui| {
         form::number(ui, &mut form_state.boards, 1..=EspTouchForm::MOST, "")
     });
@@ -146,6 +174,13 @@ fn progress(
             }
         }
     }
+    if status.boards > 1 {
+        let numbers = [
+            ("found", Value::from(status.found.len() as u64)),
+            ("boards", Value::from(u64::from(status.boards))),
+        ];
+        form::hint(ui, &scene.with("touch-some", numbers));
+    }
     for board in status.found.iter() {
         found(form_state, ui, scene, board);
     }
@@ -180,12 +215,24 @@ mod tests {
         "10:20:30:40:50:60".clone_into(&mut form.bssid);
         assert!(form.request().is_some_and(|request| request.boards == 1 && request.to.is_none()));
         "255.255.255.255".clone_into(&mut form.to);
-        assert_eq!(form.request().unwrap().to, Some(([255; 4], PORT).into()));
+        assert_eq!(form.request().unwrap().to, Some(([255; 4], 7001).into()));
         "everywhere".clone_into(&mut form.to);
         assert_eq!(form.request(), None);
         form.to.clear();
-        form.password = "x".repeat(65);
+        "192.168.1.5".clone_into(&mut form.from);
+        assert_eq!(form.request().unwrap().from, Some(Ipv4Addr::new(192, 168, 1, 5)));
+        "mine".clone_into(&mut form.from);
         assert_eq!(form.request(), None);
+        form.from.clear();
+        for (length, problem) in
+            [(65, Some("touch-datum")), (7, Some("wifi-password-length")), (8, None), (0, None)]
+        {
+            form.password = "x".repeat(length);
+            assert_eq!((form.problem(), form.request().is_some()), (problem, problem.is_none()));
+        }
+        // Eleven characters of three bytes.
+        form.ssid = "网".repeat(11);
+        assert_eq!((form.problem(), form.request()), (Some("touch-datum"), None));
     }
 
     #[test]
