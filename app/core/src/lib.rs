@@ -47,6 +47,7 @@ pub mod file_name;
 pub mod hex;
 pub mod load;
 pub mod matching;
+mod port_number;
 pub mod program_log;
 mod progress;
 pub mod releases;

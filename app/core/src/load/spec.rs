@@ -11,6 +11,7 @@ pub struct LoadSpec {
     /// Host name or IP address (v4 or v6, without brackets).
     pub host: String,
     /// Port, 1 to 65535.
+    #[serde(deserialize_with = "crate::port_number::of_target")]
     pub port: u16,
     /// How many clients, 1 to [`LoadSpec::MOST_CLIENTS`].
     #[serde(default = "default_clients")]

@@ -59,6 +59,9 @@ pub enum NoRelayEnd {
     /// It is no address of this computer.
     #[error("a relay listens on an address of this computer, such as 127.0.0.1, [::1] or *")]
     NotOurs,
+    /// There is no such port.
+    #[error("a port is 0 to 65535, that of the target at least 1")]
+    PortRange,
     /// Nothing can be forwarded to port 0.
     #[error("the port of the target is 1 to 65535")]
     NoPort,
@@ -113,6 +116,11 @@ impl fmt::Display for RelayEnd {
 
 /// `ADDR:PORT`, or a port alone.
 fn address(text: &str) -> Result<(String, u16), NoRelayEnd> {
+    let digits = text.rsplit(':').next().unwrap_or_default();
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number && digits.parse::<u16>().is_err() {
+        return Err(NoRelayEnd::PortRange);
+    }
     let parts = match text.contains(':') {
         true => split_host_and_port(text),
         false => text.parse().ok().map(|port| ("127.0.0.1", port)),
@@ -196,8 +204,11 @@ mod tests {
             assert_eq!(text.parse::<RelayEnd>().unwrap().to_string(), text);
         }
         assert_eq!("7000".parse::<RelayEnd>().unwrap().to_string(), "127.0.0.1:7000");
-        for bad in ["", "host", "host:", "host:65536", ":7", "::1:7", "a b:7", "[::1]", "a/b:1"] {
+        for bad in ["", "host", "host:", ":7", "::1:7", "a b:7", "[::1]", "a/b:1"] {
             assert_eq!(bad.parse::<RelayEnd>(), Err(NoRelayEnd::Unknown), "{bad:?}");
+        }
+        for bad in ["65536", "host:65536", "tls:[::1]:70000", "rfc2217:h:99999999999@9600"] {
+            assert_eq!(bad.parse::<RelayEnd>(), Err(NoRelayEnd::PortRange), "{bad:?}");
         }
         assert_eq!("serial:COM3".parse::<RelayEnd>().unwrap().to_string(), "serial:COM3@115200");
         for bad in ["serial:", "serial:@9600", "serial:COM3@0", "serial:COM3@x", "rfc2217:h:1@"] {

@@ -14,6 +14,7 @@ use crate::CaptureId;
 use crate::chat::ChatSpec;
 use crate::faults::{ReceiveFaults, RelayFaults};
 use crate::load::LoadSpec;
+use crate::port_number;
 use crate::rules::Rule;
 use crate::terminal::TerminalSpec;
 use crate::tls::{ServerTrust, TlsClientSpec, TlsServerSpec};
@@ -122,6 +123,7 @@ pub struct TcpClientSpec {
     /// Host name or IP address (v4 or v6, without brackets).
     pub host: String,
     /// Port, 1 to 65535.
+    #[serde(deserialize_with = "port_number::of_target")]
     pub port: u16,
     /// Seconds to wait for the connection, over all addresses of the name; 0.1 to 600.
     #[serde(default = "default_connect_timeout")]
@@ -150,7 +152,30 @@ const fn default_connect_timeout() -> u64 {
     5000
 }
 
+/// Nobody is there to connect to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoTarget {
+    /// Neither a name nor an address.
+    #[error("the host is missing; HOST:PORT is needed, such as localhost:8080")]
+    NoHost,
+    /// Nobody listens at port 0.
+    #[error("the port is 1 to 65535")]
+    NoPort,
+}
+
 impl TcpClientSpec {
+    /// Whether there is somebody to connect to.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn check(&self) -> Result<(), NoTarget> {
+        match (self.host.trim().is_empty(), self.port) {
+            (true, _) => Err(NoTarget::NoHost),
+            (false, 0) => Err(NoTarget::NoPort),
+            (false, _) => Ok(()),
+        }
+    }
+
     /// A client with default options.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         Self {
@@ -174,7 +199,7 @@ pub struct TcpServerSpec {
     #[serde(default = "default_bind")]
     pub bind: ZonedIp,
     /// Port; 0 takes any free one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "port_number::any")]
     pub port: u16,
     /// How many clients are served at once; `None`: no limit of ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]

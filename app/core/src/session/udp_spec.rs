@@ -16,6 +16,7 @@ pub struct UdpSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bind: Option<ZonedIp>,
     /// Port to receive at; 0 takes any free one.
+    #[serde(deserialize_with = "crate::port_number::any")]
     pub port: u16,
     /// Whom datagrams are sent to; `None`: who sent last.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -45,6 +45,12 @@ pub async fn run(shared: &Arc<SessionShared>, commands: &mut Receiver<SessionCom
     let mut policy = None;
     let mut backoff = Backoff::new(Default::default());
     while let Some(spec) = spec(shared) {
+        if let Err(bad) = spec.check() {
+            // Trying again would not help.
+            let end = EndCause { reason: EndReason::Other, detail: bad.to_string() };
+            ended(shared, &end);
+            return over(shared, Some(&end), false);
+        }
         if policy != Some(reconnect(shared, &spec)) {
             policy = Some(reconnect(shared, &spec));
             backoff = Backoff::new(reconnect(shared, &spec));

@@ -378,6 +378,18 @@ fn a_value_that_makes_no_sense_is_told_with_its_own_line_however_deep_it_stands(
         let error = Workspace::read(&path).unwrap_err().to_string();
         assert!(error.contains(&format!("line {line}: ")), "{text}: {error}");
     }
+    for (kind, port, range) in [
+        ("tcp-server", 65536, "the port is 0 to 65535"),
+        ("udp", -1, "the port is 0 to 65535"),
+        ("tcp-client", 70000, "the port is 1 to 65535"),
+        ("load", 70000, "the port is 1 to 65535"),
+    ] {
+        let transport = format!("kind = \"{kind}\"\nhost = \"h\"\nport = {port}\n");
+        fs::write(&path, format!("schema = 1\n[[session]]\n[session.transport]\n{transport}"))
+            .unwrap();
+        let error = Workspace::read(&path).unwrap_err().to_string();
+        assert!(error.ends_with(range), "{kind}: {error}");
+    }
 }
 
 #[test]

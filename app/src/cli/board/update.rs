@@ -34,8 +34,9 @@ pub struct UpdateOptions {
 }
 
 fn target(text: &str) -> Result<BoardUpdateRequest, String> {
-    BoardUpdateRequest::to(text, None)
-        .ok_or_else(|| "HOST or HOST:PORT is needed, such as 192.168.1.7".to_owned())
+    BoardUpdateRequest::to(text, None).ok_or_else(|| {
+        "HOST or HOST:PORT is needed, such as 192.168.1.7; the port is 1 to 65535".to_owned()
+    })
 }
 
 /// The token, from stdin.
