@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::exit::Exit;
 use super::interrupt::Interrupts;
 use super::options;
-use crate::print::{document, line, tell};
+use crate::print::{document, line, tell, width};
 
 /// List the boards on the network: address, name, chip, version, name on the network
 ///
@@ -39,6 +39,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let found = search_boards(args.interface, args.longest, &cancel, |_| {});
     runtime.shutdown_background();
     let boards = found?;
+    if boards.len() >= BoardSearchStatus::MOST {
+        tell(format_args!("more than {} boards are not listed", BoardSearchStatus::MOST));
+    }
     if args.json {
         document(&serde_json::to_string_pretty(&boards.iter().map(json).collect::<Vec<_>>())?)?;
         return Ok(Exit::Done);
@@ -48,9 +51,6 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             "no board has answered: it must be in this computer's network, and its firmware must announce itself",
         );
     }
-    if boards.len() >= BoardSearchStatus::MOST {
-        tell(format_args!("more than {} boards are not listed", BoardSearchStatus::MOST));
-    }
     table(&boards).into_iter().try_for_each(line)?;
     Ok(Exit::Done)
 }
@@ -58,11 +58,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 /// `192.168.1.7:7681  On the desk  esp32c3 0.2.0  espalier-a1b2c3.local`.
 fn table(boards: &[NetworkBoard]) -> Vec<String> {
     let columns: Vec<[String; 4]> = boards.iter().map(columns).collect();
-    let width = |at: usize| columns.iter().map(|it| it[at].chars().count()).max().unwrap_or(0);
-    let widths = [0, 1, 2].map(width);
+    let widths = [0, 1, 2].map(|at| columns.iter().map(|it| width(&it[at])).max().unwrap_or(0));
     let row = |[place, name, what, hostname]: &[String; 4]| {
-        let [first, second, third] = widths;
-        format!("{place:first$}  {name:second$}  {what:third$}  {hostname}")
+        let cells = widths.iter().zip([place, name, what]);
+        let cells = cells.map(|(most, cell)| format!("{cell}{}  ", " ".repeat(most - width(cell))));
+        cells.chain([hostname.clone()]).collect()
     };
     columns.iter().map(row).collect()
 }
@@ -70,7 +70,9 @@ fn table(boards: &[NetworkBoard]) -> Vec<String> {
 /// What a stranger says drives no terminal.
 fn columns(board: &NetworkBoard) -> [String; 4] {
     let NetworkBoard { name, hostname, chip, version, .. } = board;
-    let place = board.endpoint().map(|it| it.to_string()).unwrap_or_default();
+    // Without a server it is an address alone.
+    let address = board.address().map(|it| it.to_string()).unwrap_or_default();
+    let place = board.endpoint().map_or(address, |it| it.to_string());
     let what = format!("{chip} {version}");
     [place, Plain(name).to_string(), Plain(what.trim()).to_string(), Plain(hostname).to_string()]
 }
@@ -79,7 +81,8 @@ fn json(board: &NetworkBoard) -> Value {
     let NetworkBoard { name, hostname, endpoints, chip, version, .. } = board;
     json!({
         "endpoint": board.endpoint(),
-        "endpoints": endpoints,
+        "address": board.address(),
+        "endpoints": endpoints.iter().filter(|it| it.port() != 0).collect::<Vec<_>>(),
         "name": name,
         "hostname": hostname,
         "chip": Some(chip).filter(|chip| !chip.is_empty()),
@@ -105,14 +108,19 @@ mod tests {
 
     #[test]
     fn boards_stand_in_columns_and_as_json() {
-        let boards = [board("Desk", [10, 0, 0, 7]), board("On the wall", [192, 168, 1, 17])];
+        let mut dials = board("桌子上", [10, 0, 0, 8]);
+        dials.endpoints = vec![([10, 0, 0, 8], 0).into()];
+        let boards = [board("Desk", [10, 0, 0, 7]), board("On the wall", [192, 168, 1, 17]), dials];
         assert_eq!(
             table(&boards),
             [
                 "10.0.0.7:7681      Desk         esp32c3 0.2.0  desk.local",
                 "192.168.1.17:7681  On the wall  esp32c3 0.2.0  desk.local",
+                "10.0.0.8           桌子上       esp32c3 0.2.0  desk.local",
             ]
         );
+        assert_eq!(json(&boards[2])["endpoint"], Value::Null);
+        assert_eq!(json(&boards[2])["update"], "10.0.0.8:7682");
         assert_eq!(json(&boards[0])["endpoint"], "10.0.0.7:7681");
         assert_eq!(json(&boards[0])["update"], "10.0.0.7:7682");
     }

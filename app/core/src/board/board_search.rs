@@ -18,7 +18,8 @@ pub struct NetworkBoard {
     pub name: String,
     /// Its name on the network, such as `espalier-a1b2c3.local`.
     pub hostname: String,
-    /// Where its server listens, the address that is most likely of use first; never none.
+    /// Where its server listens, the address that is most likely of use first; never none. Port 0: it has no server now (RFC 6763,
+    /// section 8), such as a board that dials out itself; it may take updates all the same.
     pub endpoints: Vec<SocketAddr>,
     /// The chip, as it calls it; may be empty.
     pub chip: String,
@@ -34,7 +35,7 @@ impl NetworkBoard {
     /// How many addresses are taken of one.
     pub const MOST_ADDRESSES: usize = 8;
 
-    /// A board of what it says; `None`: it says no address. `said` gives what it says for a key.
+    /// A board of what it says; `None`: it says no address, or nothing that can be done there. `said` gives what it says for a key.
     pub fn new<'a>(
         hostname: &str,
         addresses: impl IntoIterator<Item = IpAddr>,
@@ -57,18 +58,23 @@ impl NetworkBoard {
         let name = name.unwrap_or_else(|| hostname.trim_end_matches(".local").to_owned());
         let (chip, version) = (own("chip"), own("version"));
         let update_port = said("update").and_then(|port| port.parse().ok()).filter(|it| *it != 0);
-        let is_there = port != 0 && !endpoints.is_empty();
+        let is_there = (port != 0 || update_port.is_some()) && !endpoints.is_empty();
         is_there.then_some(Self { name, hostname, endpoints, chip, version, update_port })
     }
 
-    /// Where its server listens.
+    /// Where its server listens, if it has one.
     pub fn endpoint(&self) -> Option<SocketAddr> {
-        self.endpoints.first().copied()
+        self.endpoints.first().copied().filter(|it| it.port() != 0)
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.endpoints.first().map(SocketAddr::ip)
     }
 
     /// Where it takes updates, as far as it says so.
     pub fn update_place(&self) -> Option<SocketAddr> {
-        Some(SocketAddr::new(self.endpoint()?.ip(), self.update_port?))
+        Some(SocketAddr::new(self.address()?, self.update_port?))
     }
 }
 
@@ -111,11 +117,23 @@ pub enum BoardSearchFault {
 mod tests {
     use super::*;
 
-    fn board(addresses: &[&str], said: &[(&str, &str)]) -> Option<NetworkBoard> {
+    fn board_at(port: u16, addresses: &[&str], said: &[(&str, &str)]) -> Option<NetworkBoard> {
         let addresses = addresses.iter().map(|it| it.parse().unwrap());
-        NetworkBoard::new("espalier-a1b2c3.local.", addresses, 7681, |key| {
+        NetworkBoard::new("espalier-a1b2c3.local.", addresses, port, |key| {
             said.iter().find(|(of, _)| *of == key).map(|(_, value)| *value)
         })
+    }
+
+    fn board(addresses: &[&str], said: &[(&str, &str)]) -> Option<NetworkBoard> {
+        board_at(7681, addresses, said)
+    }
+
+    #[test]
+    fn a_board_without_a_server_is_there_for_updates_alone() {
+        let found = board_at(0, &["10.0.0.1"], &[("update", "7682")]).unwrap();
+        assert_eq!((found.endpoint(), found.address()), (None, "10.0.0.1".parse().ok()));
+        assert_eq!(found.update_place(), Some("10.0.0.1:7682".parse().unwrap()));
+        assert_eq!(board_at(0, &["10.0.0.1"], &[("update", "0")]), None);
     }
 
     #[test]

@@ -61,8 +61,18 @@ fn a_board_that_says_who_it_is_is_found() {
         &said[..],
     );
     daemon.register(service.unwrap()).unwrap();
+    // One that dials out itself: no server, but updates.
+    let dials = format!("espalier-dials-{}", std::process::id());
+    let host = format!("{dials}.local.");
+    let said = [("update", "7682")];
+    let service =
+        ServiceInfo::new("_espalier._tcp.local.", &dials, &host, "127.0.0.1", 0, &said[..]);
+    daemon.register(service.unwrap()).unwrap();
     let found = find(&format!("{name}.local")).expect("it is found");
+    let dialling = find(&format!("{dials}.local")).expect("it is found, too");
     daemon.shutdown().unwrap();
+    assert_eq!(dialling.endpoint(), None);
+    assert_eq!(dialling.update_place(), Some("127.0.0.1:7682".parse().unwrap()));
     assert_eq!((&*found.name, &*found.chip, &*found.version), ("On the 桌子", "esp32c3", "0.1.0"));
     assert_eq!(found.endpoint(), Some("127.0.0.1:7681".parse().unwrap()));
 }

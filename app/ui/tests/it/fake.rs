@@ -355,15 +355,15 @@ impl Boards for Fake {
     fn search_boards(&self) -> Result<(), BoardRefusal> {
         let began = Timestamp(NOON);
         let until = Timestamp(NOON + 60_000_000_000);
-        let said = |key: &str| {
-            [("name", "On the desk"), ("chip", "esp32c3")]
-                .iter()
-                .find(|it| it.0 == key)
-                .map(|it| it.1)
+        let board = |port, said: &[(&str, &'static str)]| {
+            let addresses = [std::net::Ipv4Addr::LOCALHOST.into()];
+            NetworkBoard::new("desk.local.", addresses, port, |key| {
+                said.iter().find(|it| it.0 == key).map(|it| it.1)
+            })
         };
-        let addresses = [std::net::Ipv4Addr::LOCALHOST.into()];
-        let board = NetworkBoard::new("desk.local.", addresses, 7681, said);
-        let boards = board.into_iter().collect();
+        let serves = board(7681, &[("name", "On the desk"), ("chip", "esp32c3")]);
+        let dials = board(0, &[("name", "The other"), ("update", "7682")]);
+        let boards = serves.into_iter().chain(dials).collect();
         let status = BoardSearchStatus { began, until, boards, outcome: Some(Ok(())) };
         *self.searched.lock() = Some(Arc::new(status));
         Ok(())

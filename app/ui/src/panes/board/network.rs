@@ -53,19 +53,29 @@ pub(super) fn ui(update: &mut UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>) {
 }
 
 fn found(update: &mut UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>, board: &NetworkBoard) {
-    let Some(endpoint) = board.endpoint() else { return };
+    let Some(address) = board.address() else { return };
     ui.horizontal_wrapped(|ui| {
         let named = [("board", Value::from(board.name.as_str()))];
-        let button = widgets::button(ui, Icon::Client, &scene.with("network-talk", named));
-        if button.on_hover_text(&board.hostname).clicked() {
-            scene.ask(UiRequest::Connect(endpoint, 1));
-        }
-        ui.label(egui::RichText::new(endpoint.to_string()).monospace());
+        let place = match board.endpoint() {
+            Some(endpoint) => {
+                let talk = scene.with("network-talk", named);
+                let button = widgets::button(ui, Icon::Client, &talk);
+                if button.on_hover_text(&board.hostname).clicked() {
+                    scene.ask(UiRequest::Connect(endpoint, 1));
+                }
+                endpoint.to_string()
+            }
+            None => {
+                ui.label(scene.with("network-no-server", named)).on_hover_text(&board.hostname);
+                address.to_string()
+            }
+        };
+        ui.label(egui::RichText::new(place).monospace());
         // Below, where the token is typed.
         let named = [("board", Value::from(board.name.as_str()))];
         if ui.button(scene.with("network-update", named)).clicked() {
             let place = board.update_place().map(|place| place.to_string());
-            update.address = place.unwrap_or_else(|| endpoint.ip().to_string());
+            update.address = place.unwrap_or_else(|| address.to_string());
         }
         let what = format!("{} {}", board.chip, board.version);
         ui.label(egui::RichText::new(what.trim()).small().weak());
