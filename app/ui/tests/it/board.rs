@@ -49,6 +49,8 @@ fn boards_on_the_network_are_looked_for_when_asked_and_talked_to_with_a_click() 
     assert!(window.engine.searched.lock().is_none(), "nobody has asked");
     window.click("Look for boards");
     assert_eq!((window.count("127.0.0.1:7681"), window.count("esp32c3")), (1, 1));
+    assert_eq!(window.count("The other has no server now"), 1);
+    assert_eq!(window.count("Talk to The other"), 0);
     window.click("Talk to On the desk");
     let client = window.engine.sessions().into_iter().filter_map(|id| window.engine.spec(id));
     let clients: Vec<_> = client
@@ -231,6 +233,83 @@ fn told(window: &Window, lines: &[&str]) {
 }
 
 const STARTED: &str = "I (1) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=power-on";
+
+/// What our fake was asked to say to the board.
+fn said(window: &Window, what: &str) -> usize {
+    window.engine.commands.lock().iter().filter(|(_, text)| text.contains(what)).count()
+}
+
+#[test]
+fn the_board_on_the_cable_permits_an_update_by_a_click() {
+    let mut window = with_board();
+    let slots = "I (3) ota: slot slot=0 of=2 room=2031616 state=confirmed port=7682 token=none";
+    told(&window, &[STARTED, slots]);
+    window.rest();
+    window.click("A new program over the network");
+    assert_eq!(window.count("Have the board forget its token"), 0);
+    window.harness.get_by_label("Allow one update").click_accesskit();
+    window.rest();
+    assert_eq!(said(&window, "OtaAllow"), 1);
+    window.harness.get_by_label("Set this token on the board").click_accesskit();
+    window.rest();
+    assert_eq!(said(&window, "OtaToken"), 0, "there is none");
+    window.write("Token", "correct horse");
+    window.harness.get_by_label("Set this token on the board").click_accesskit();
+    window.rest();
+    assert_eq!((said(&window, "OtaToken"), said(&window, "horse")), (1, 0));
+
+    told(&window, &[STARTED, &slots.replace("none", "set"), "I (9) ota: allowed seconds=300"]);
+    window.rest();
+    assert_eq!(window.count("The board takes one update, for"), 1);
+    window.harness.get_by_label("Have the board forget its token").click_accesskit();
+    window.rest();
+    assert_eq!(said(&window, "OtaForget"), 1);
+
+    told(&window, &[STARTED, "I (3) ota: slot slot=0 of=1 room=0 state=confirmed token=none"]);
+    window.rest();
+    assert_eq!(
+        (window.count("has room for one program only"), window.count("Allow one update")),
+        (1, 0)
+    );
+}
+
+#[test]
+fn a_setting_that_the_board_cannot_take_is_told_and_not_sent() {
+    let mut window = with_board();
+    told(
+        &window,
+        &[
+            STARTED,
+            "I (3) settings: wifi ssid=Home password=set address=dhcp smartconfig=on",
+            "I (3) settings: client host=pc port=80",
+            "I (3) settings: console log=info show=text name=desk hostname=desk",
+        ],
+    );
+    window.rest();
+    window.click("The board's settings");
+    for (field, bad, problem, good, command) in [
+        ("Host name", "a_b", "no hyphen at either end", "a-b", "Hostname(\"a-b\")"),
+        (
+            "Name",
+            "more than thirty-two bytes in it!",
+            "A name has 1 to 32 bytes",
+            "wall",
+            "Name(\"wall\")",
+        ),
+        ("Address from", "10.0.0.5/31", "PREFIX is 1 to 30", "10.0.0.5/24", "WifiAddress(Static("),
+    ] {
+        window.write(field, bad);
+        // The next field has the keyboard then.
+        window.harness.key_press(egui::Key::Tab);
+        window.rest();
+        assert_eq!(window.count(problem), 1, "{field}");
+        window.write(field, good);
+        assert_eq!(window.count(problem), 0, "{field}");
+        window.harness.query_all_by_label("Apply").last().expect("a button").click_accesskit();
+        window.rest();
+        assert_eq!(said(&window, command), 1, "{field}");
+    }
+}
 
 #[test]
 fn networks_that_are_heard_while_a_name_is_typed_do_not_take_the_keyboard() {

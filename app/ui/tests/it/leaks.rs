@@ -12,18 +12,19 @@ use espalier_core::board::{
     PortKind, ReportedState, ServerSettings, Symbols, UsbIdentity,
 };
 use espalier_core::session::{BoardEvent, EndReason, SessionEvent};
-use espalier_core::{SessionId, say};
+use espalier_core::{SessionId, Timestamp, say};
 use espalier_protocol::line::Keepalive;
-use espalier_protocol::{Level, Mode, Shown};
+use espalier_protocol::{Level, Line, Mode, Shown};
 use espalier_ui::{Language, Locale, Recent, UiState};
 
+use crate::fake::NOON;
 use crate::harness::Window;
 use crate::sessions::{open_client, open_server};
 
 /// Terms that have no Chinese word in the trade, names, units, keys, and what stands in examples of what to type.
 const TERMS: &str = "\
     TCP UDP TTL FIN RST DTR RTS CTS DSR DCD RI BREAK XON XOFF ACK SYN TX RX EN BOOT GPIO GND USB UART JTAG OTG CDC COM dev ttyUSB tty pts \
-    ESP ESP32 PSRAM ELF elf bin MAC SSID BSSID dBm GHz Wi Fi IP IPv IPv4 IPv6 DHCP DNS mDNS SmartConfig TOUCH smart config esp start smartconfig E2D txt IDE PgUp PgDn \
+    ESP ESP32 PSRAM ELF elf bin MAC SSID BSSID dBm GHz Wi Fi IP IPv IPv4 IPv6 DHCP DNS mDNS Flash SmartConfig TOUCH smart config esp start smartconfig E2D txt IDE PgUp PgDn \
     ROM Stub OLED SSD SH udev usermod sudo aG dialout USER SUBSYSTEM ATTRS idVendor MODE TAG uaccess \
     CP CP210x CH CH340 CH9102 FTDI PL2303 Espressif Serial Espalier Wireshark pcapng CSV SHA ANSI ASCII HEX UTF GBK CRC LF CR MODBUS \
     Windows Linux macOS Option netsh wlan show interfaces iw README espalier run toml \
@@ -33,7 +34,7 @@ const TERMS: &str = "\
     lang ttf otf ttc settings set KEY VALUE error warn info debug trace off espflash AA https";
 
 /// Words of a board's console, which stand in grey behind their Chinese.
-const CONSOLE: &str = "echo log discard source check client chat error warn info debug verbose text hex off ota allow token";
+const CONSOLE: &str = "echo log discard source check client chat error warn info debug verbose text hex off ota allow token dhcp";
 
 /// Texts that are not ours: the system's own words (in brackets behind ours), names, paths.
 const FOREIGN: &[&str] = &[
@@ -283,13 +284,22 @@ fn the_board_panel_is_in_chinese_whatever_the_board_does() {
         name: "sensors".to_owned(),
         hostname: "espalier-board".to_owned(),
     };
+    let mut reported = ReportedState::default();
+    for line in [
+        "I (1) boot: started app=espalier version=0.1.0 chip=esp32c3 reset=power-on",
+        "I (2) wifi: got ip: 10.0.0.7 prefix=24 from=dhcp",
+        "I (3) ota: slot slot=0 of=2 room=2031616 state=confirmed port=7682 token=set",
+        "I (4) ota: allowed seconds=300",
+        "I (5) settings: wifi ssid=sensors password=set address=dhcp smartconfig=on",
+    ] {
+        reported.line(&Line::parse(line).expect("a line of a board"), Timestamp(NOON));
+    }
     let settings = BoardSettings {
+        wifi: reported.settings.wifi.clone(),
         server: Some(server),
         client: Some(("192.168.1.10".to_owned(), 80)),
         console: Some(console),
-        ..BoardSettings::default()
     };
-    let mut reported = ReportedState::default();
     reported.settings = settings;
     let reported = Arc::new(reported);
     let lines = ModemLines { present: true, ..ModemLines::default() };
@@ -298,7 +308,9 @@ fn the_board_panel_is_in_chinese_whatever_the_board_does() {
     window.write(words.text("board-typed-port"), "COM3");
     window.click(words.text("board-open-port"));
     leaks.look(&window, "open port");
-    for section in ["settings", "wifi", "clients", "trends", "touch", "symbols"] {
+    for section in
+        ["settings", "wifi", "clients", "screen", "trends", "network", "update", "touch", "symbols"]
+    {
         let title = words.text(Box::leak(format!("board-section-{section}").into_boxed_str()));
         if window.count(title) > 0 {
             window.click_last(title);

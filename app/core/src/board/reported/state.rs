@@ -112,6 +112,8 @@ pub struct ReportedState {
     pub mode: Option<Mode>,
     /// The slots for its program; `None` before they were reported.
     pub slots: Option<ReportedSlots>,
+    /// Until when it takes one update over the network without a token, as it told; `None`: it does not.
+    pub update_allowed_until: Option<Timestamp>,
     /// What its display shows; `None` before it told that.
     pub screen: Option<ReportedScreen>,
     /// The board's settings, as last shown.
@@ -154,6 +156,7 @@ impl ReportedState {
         self.server = None;
         self.listed = None;
         self.slots = None;
+        self.update_allowed_until = None;
         self.screen = None;
         self.news += 1;
     }
@@ -242,6 +245,12 @@ impl ReportedState {
                     token: *token == Secret::Set,
                 });
             }
+            LineEvent::OtaAllowed { seconds } => {
+                let until = at.0.saturating_add(i64::from(*seconds) * 1_000_000_000);
+                self.update_allowed_until = Some(Timestamp(until));
+            }
+            // It was for one.
+            LineEvent::OtaReceiving { .. } => self.update_allowed_until = None,
             LineEvent::Ok { command, .. } => {
                 self.refusal = None;
                 if command == "clients" {

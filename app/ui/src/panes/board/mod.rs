@@ -292,7 +292,7 @@ impl BoardPane {
             });
         }
         shared.update.suggest(context.reported().update_place());
-        shared.without_a_cable(ui, scene);
+        shared.without_a_cable(ui, scene, Some(context));
     }
 
     /// What the network or the board answered to what stands in the Wi-Fi form: told there, until it is changed.

@@ -18,7 +18,7 @@ use super::esp_touch::{self, EspTouchForm};
 use super::network;
 use super::port::{self, PortForm};
 use super::update::{self, UpdateForm};
-use super::{BoardPane, section};
+use super::{BoardContext, BoardPane, section};
 use crate::command::UiRequest;
 use crate::icon::Icon;
 use crate::panes::session::SessionPane;
@@ -37,13 +37,18 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Other boards, that hang on no port.
-    pub(super) fn without_a_cable(&mut self, ui: &mut Ui, scene: &mut Scene<'_>) {
+    /// Other boards, that hang on no port; `on_cable` is the one that is shown above.
+    pub(super) fn without_a_cable(
+        &mut self,
+        ui: &mut Ui,
+        scene: &mut Scene<'_>,
+        on_cable: Option<&BoardContext<'_>>,
+    ) {
         section(ui, scene, None, "board-section-network", false, |ui, scene| {
             network::ui(&mut self.update, ui, scene);
         });
         section(ui, scene, None, "board-section-update", false, |ui, scene| {
-            update::ui(&mut self.update, ui, scene);
+            update::ui(&mut self.update, ui, scene, on_cable);
         });
         section(ui, scene, None, "board-section-touch", false, |ui, scene| {
             esp_touch::ui(&mut self.touch, ui, scene);
@@ -309,7 +314,7 @@ impl BoardPanes {
             .collect();
         port::offer(&mut self.port, ui, scene, &open);
         ui.add_space(space::M);
-        self.shared.without_a_cable(ui, scene);
+        self.shared.without_a_cable(ui, scene, None);
     }
 
     /// Draws the board on this session among the tabs; `false`: there is none, or it is not there.

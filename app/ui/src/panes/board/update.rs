@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 
 use egui::{ProgressBar, TextEdit, Ui, Vec2};
-use espalier_core::board::{BoardUpdateRequest, BoardUpdateStatus};
+use espalier_core::board::{BoardCommand, BoardUpdateRequest, BoardUpdateStatus};
+use espalier_protocol::Command;
 use espalier_protocol::command::Token;
 
-use super::problem;
+use super::{BoardContext, problem};
 use crate::command::UiRequest;
 use crate::icon::Icon;
+use crate::locale::Value;
 use crate::manual;
 use crate::scene::Scene;
 use crate::theme::space;
@@ -52,7 +54,12 @@ impl UpdateForm {
     }
 }
 
-pub(super) fn ui(typed: &mut UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>) {
+pub(super) fn ui(
+    typed: &mut UpdateForm,
+    ui: &mut Ui,
+    scene: &mut Scene<'_>,
+    on_cable: Option<&BoardContext<'_>>,
+) {
     form::hint(ui, scene.text("ota-for"));
     let status = scene.backend.board_update_status();
     let runs = status.as_ref().is_some_and(|status| status.outcome.is_none());
@@ -71,6 +78,17 @@ pub(super) fn ui(typed: &mut UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>) {
             })
         });
     });
+    let is_nobody = BoardUpdateRequest::to(&typed.address, None).is_none();
+    if is_nobody && !typed.address.trim().is_empty() {
+        form::plain(ui, |ui| form::problem(ui, scene.text("ota-bad-address")));
+    }
+    let wrong_token = !typed.token.is_empty() && Token::new(&typed.token).is_none();
+    if wrong_token {
+        form::plain(ui, |ui| form::problem(ui, scene.text("ota-bad-token")));
+    }
+    if let Some(context) = on_cable.filter(|context| context.ours()) {
+        permission(typed, ui, scene, context);
+    }
     if let Some(status) = &status {
         progress(ui, scene, status);
     }
@@ -87,6 +105,44 @@ pub(super) fn ui(typed: &mut UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>) {
         });
         if let Some(request) = request.filter(|_| start.inner) {
             scene.ask(UiRequest::UpdateBoard(Box::new(request)));
+        }
+    });
+}
+
+/// What its console says of updates, and what may be said there: by the buttons instead of by hand.
+fn permission(typed: &UpdateForm, ui: &mut Ui, scene: &mut Scene<'_>, context: &BoardContext<'_>) {
+    let reported = context.reported();
+    let Some(slots) = reported.slots else { return };
+    if slots.count < 2 {
+        form::plain(ui, |ui| form::hint(ui, scene.text("ota-one-slot")));
+        return;
+    }
+    let say = |scene: &mut Scene<'_>, command| {
+        scene.ask(UiRequest::Board(context.id, BoardCommand::Say(command)));
+    };
+    form::plain(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            if ui.button(scene.text("ota-allow")).clicked() {
+                say(scene, Command::OtaAllow);
+            }
+            let token = Token::new(&typed.token);
+            let set = ui.add_enabled_ui(token.is_some(), |ui| {
+                ui.button(scene.text("ota-set-token")).clicked()
+            });
+            if let Some(token) = token.filter(|_| set.inner) {
+                say(scene, Command::OtaToken(token));
+                say(scene, Command::Status);
+            }
+            if slots.token && ui.button(scene.text("ota-forget-token")).clicked() {
+                say(scene, Command::OtaForget);
+                say(scene, Command::Status);
+            }
+        });
+        let left = reported.update_allowed_until.map_or(0, |until| until.0 - scene.now.0);
+        if left > 0 {
+            let seconds = Value::from(left.unsigned_abs() / 1_000_000_000);
+            form::hint(ui, &scene.with("ota-allowed", [("seconds", seconds)]));
+            ui.ctx().request_repaint_after(std::time::Duration::from_secs(1));
         }
     });
 }
