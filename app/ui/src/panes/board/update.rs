@@ -63,9 +63,9 @@ pub(super) fn ui(
     form::hint(ui, scene.text("ota-for"));
     let status = scene.backend.board_update_status();
     let runs = status.as_ref().is_some_and(|status| status.outcome.is_none());
-    ui.add_enabled_ui(!runs, |ui| {
-        form::text(ui, scene.text("ota-address"), &mut typed.address, "192.168.1.7");
-        form::row(ui, scene.text("ota-token"), |ui| {
+    let fields = ui.add_enabled_ui(!runs, |ui| {
+        let address = form::text(ui, scene.text("ota-address"), &mut typed.address, "192.168.1.7");
+        let token = form::row(ui, scene.text("ota-token"), |ui| {
             form::outlined(ui, |ui| {
                 ui.add(
                     TextEdit::singleline(&mut typed.token)
@@ -77,13 +77,16 @@ pub(super) fn ui(
                 )
             })
         });
+        [address, token].map(|field| field.has_focus())
     });
+    // What is being typed is not wrong yet.
+    let [types_address, types_token] = fields.inner;
     let is_nobody = BoardUpdateRequest::to(&typed.address, None).is_none();
-    if is_nobody && !typed.address.trim().is_empty() {
+    if is_nobody && !typed.address.trim().is_empty() && !types_address {
         form::plain(ui, |ui| form::problem(ui, scene.text("ota-bad-address")));
     }
     let wrong_token = !typed.token.is_empty() && Token::new(&typed.token).is_none();
-    if wrong_token {
+    if wrong_token && !types_token {
         form::plain(ui, |ui| form::problem(ui, scene.text("ota-bad-token")));
     }
     if let Some(context) = on_cable.filter(|context| context.ours()) {
