@@ -59,7 +59,10 @@ impl RelaySpec {
     /// There is nothing to be reached.
     pub fn client(&self) -> Result<TcpClientSpec, NoRelayEnd> {
         let (host, port) = self.target.tcp().ok_or(NoRelayEnd::NoPort)?;
-        if port == 0 || host == "*" {
+        if host == "*" {
+            return Err(NoRelayEnd::Unknown);
+        }
+        if port == 0 {
             return Err(NoRelayEnd::NoPort);
         }
         Ok(TcpClientSpec {
@@ -86,6 +89,7 @@ mod tests {
         assert_eq!(relay("*:1", "h:1").server().unwrap().bind.to_string(), "0.0.0.0");
         assert_eq!(relay("board.local:1", "h:1").server(), Err(NoRelayEnd::NotOurs));
         assert_eq!(relay("1", "h:0").check(), Err(NoRelayEnd::NoPort));
+        assert_eq!(relay("1", "*:7").check(), Err(NoRelayEnd::Unknown));
         assert_eq!(relay("rfc2217:h:1", "h:1").check(), Err(NoRelayEnd::NotOurs));
         assert_eq!(relay("rfc2217:*:1", "tls:h:1").check(), Err(NoRelayEnd::NoSerialBehind));
         assert_eq!(relay("rfc2217:*:1", "serial:COM3").check(), Ok(()));

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use egui::{RichText, Ui};
-use espalier_core::session::{RelayEnd, RelaySpec};
+use espalier_core::session::{NoRelayEnd, RelayEnd, RelaySpec};
 
 use super::tls::TlsForm;
 use super::transport;
@@ -83,13 +83,14 @@ impl RelayForm {
 
     /// What was entered, or the key of what is wrong with it. Files are looked for in `folder`.
     pub(super) fn entered(&self, folder: &Path) -> Result<RelaySpec, &'static str> {
-        let listen: RelayEnd = self.listen.parse().map_err(|_| "problem-relay-listen")?;
-        let target: RelayEnd = self.target.parse().map_err(|_| "problem-relay-target")?;
+        let (listens, forwards) = (told("problem-relay-listen"), told("problem-relay-target"));
+        let listen: RelayEnd = self.listen.parse().map_err(&listens)?;
+        let target: RelayEnd = self.target.parse().map_err(&forwards)?;
         let mut spec = RelaySpec { listen, target, ..self.spec.clone() };
         if spec.listen.serial().is_none() {
-            spec.server().map_err(|_| "problem-relay-listen")?;
+            spec.server().map_err(&listens)?;
         }
-        spec.check().map_err(|_| "problem-relay-target")?;
+        spec.check().map_err(&forwards)?;
         // What is not seen is neither wrong nor changed.
         if spec.listen.speaks_tls() {
             *spec.listen_tls = self.listen_tls.server_spec(folder)?.unwrap_or_default();
@@ -98,6 +99,14 @@ impl RelayForm {
             *spec.target_tls = self.target_tls.client_spec(folder)?.unwrap_or_default();
         }
         Ok(spec)
+    }
+}
+
+/// The key of what is wrong with a side: its port, or `otherwise` all of it.
+fn told(otherwise: &'static str) -> impl Fn(NoRelayEnd) -> &'static str {
+    move |bad| match bad {
+        NoRelayEnd::PortRange | NoRelayEnd::NoPort => "problem-port",
+        _ => otherwise,
     }
 }
 

@@ -65,6 +65,10 @@ fn what_cannot_be_relayed_is_told_in_the_form() {
     window.write(words.text("relay-listen"), "serial:COM3");
     window.write(words.text("relay-target"), "serial:COM3@9600");
     assert_eq!(window.count(words.text("problem-relay-target")), 1);
+    for port in ["0", "70000"] {
+        window.write(words.text("relay-target"), &format!("127.0.0.1:{port}"));
+        assert_eq!(window.count(words.text("problem-port")), 1, "{port}");
+    }
     window.write(words.text("relay-target"), "127.0.0.1:1");
     window.write(words.text("relay-listen"), "rfc2217:*:4000");
     assert_eq!(window.count(words.text("problem-relay-target")), 1);
