@@ -141,6 +141,23 @@ fn a_run_ends_with_its_last_session_and_says_in_its_exit_code_that_one_failed() 
 }
 
 #[test]
+fn a_client_that_has_nobody_to_dial_says_so_and_does_not_try_again() {
+    for (host, port, why) in
+        [("localhost", 0, "the port is 1 to 65535"), ("", 7, "the host is missing")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let transport = format!(
+            "{{ kind = \"tcp-client\", host = \"{host}\", port = {port}, reconnect = {{ policy = \"exponential\" }} }}"
+        );
+        let file =
+            workspace(&folder, &format!("schema = 1\n[[session]]\ntransport = {transport}\n"));
+        let said = finished(&["run", file.to_str().unwrap()], b"");
+        assert!(said.err.contains(&format!("ended: other: {why}")), "{said:?}");
+        assert!(!said.err.contains("connecting to"), "{said:?}");
+    }
+}
+
+#[test]
 fn a_capture_in_a_workspace_is_looked_at_and_one_that_cannot_be_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
