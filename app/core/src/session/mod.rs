@@ -39,7 +39,7 @@ pub use relay_end::{NoRelayEnd, RelayEnd};
 pub use relay_spec::RelaySpec;
 pub use socket_options::{Keepalive, SocketOptions};
 pub use spec::{
-    CaptureSpec, DataBits, FlowControl, NoTarget, OverLimit, Parity, SerialSpec, SessionSpec,
+    CaptureSpec, DataBits, FlowControl, NobodyToDial, OverLimit, Parity, SerialSpec, SessionSpec,
     StopBits, TcpClientSpec, TcpServerSpec, TransportSpec,
 };
 pub use statistics::{Counter, Integrity, RateMeter, Traffic};

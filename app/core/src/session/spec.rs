@@ -154,7 +154,7 @@ const fn default_connect_timeout() -> u64 {
 
 /// Nobody is there to connect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoTarget {
+pub enum NobodyToDial {
     /// Neither a name nor an address.
     #[error("the host is missing; HOST:PORT is needed, such as localhost:8080")]
     NoHost,
@@ -168,10 +168,10 @@ impl TcpClientSpec {
     ///
     /// # Errors
     /// What is missing.
-    pub fn check(&self) -> Result<(), NoTarget> {
+    pub fn check(&self) -> Result<(), NobodyToDial> {
         match (self.host.trim().is_empty(), self.port) {
-            (true, _) => Err(NoTarget::NoHost),
-            (false, 0) => Err(NoTarget::NoPort),
+            (true, _) => Err(NobodyToDial::NoHost),
+            (false, 0) => Err(NobodyToDial::NoPort),
             (false, _) => Ok(()),
         }
     }
