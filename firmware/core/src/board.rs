@@ -356,16 +356,20 @@ impl Board {
     /// What it says of itself by multicast DNS, while it has an address ([`crate::Mdns`]).
     pub fn advert(&self) -> Option<Advert> {
         let Identity { app, version, chip, .. } = self.identity;
-        let listens = self.settings.mode != Mode::Client;
+        let update = self.boot.slots.is_some().then_some(self.ota_port);
+        let port = match self.settings.mode {
+            Mode::Client => update.map(|_| 0),
+            _ => Some(self.server.port(&self.settings)),
+        };
         Some(Advert {
             hostname: self.hostname(),
             address: self.address()?,
-            port: listens.then(|| self.server.port(&self.settings)),
+            port,
             name: self.settings.name.clone(),
             app,
             version,
             chip,
-            update: self.boot.slots.is_some().then_some(self.ota_port),
+            update,
         })
     }
 

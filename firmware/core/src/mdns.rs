@@ -37,7 +37,8 @@ pub struct Advert {
     pub hostname: Hostname,
     /// Where it is.
     pub address: Address,
-    /// Where its server listens; `None`: it has none (mode `client`).
+    /// Where its server listens; 0: it has none now (mode `client`; RFC 6763, section 8), and takes updates; `None`: nor does it
+    /// take any.
     pub port: Option<u16>,
     /// Its name for people; may be empty.
     pub name: Name,

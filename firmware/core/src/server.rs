@@ -353,8 +353,14 @@ impl Server {
         self.bytes_in += bytes.len() as u64;
         let (peer, Some(slot)) = (conn.peer(), conn.slot()) else { return };
         let ServerContext { settings, now, .. } = *cx;
+        if matches!(settings.mode, Mode::Log | Mode::Echo | Mode::Client) {
+            // A line end that comes by itself takes no message from the display.
+            let message = screen::message(bytes);
+            if !message.is_empty() {
+                self.last = message;
+            }
+        }
         let mut show = |piece, len, priority| {
-            self.last = screen::message(piece);
             let line = traffic::received(peer, slot, piece, len, settings.shown);
             cx.printer.show(line, priority, now);
         };

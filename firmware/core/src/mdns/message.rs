@@ -69,7 +69,7 @@ impl Records {
         Self(self.0 & !others.0)
     }
 
-    /// Whether the board has them: without a server it has a name alone.
+    /// Whether the board has them: without a server and updates it has a name alone.
     const fn are_of(self, advert: &Advert) -> bool {
         advert.port.is_some() || self.0 & (Self::ADDRESS.0 | Self::NO_MORE.0) == self.0
     }

@@ -23,6 +23,16 @@ fn the_display_tells_address_clients_and_the_last_message() {
     assert_eq!(screen(&world), ["桌子 echo", "192.168.1.7", ":7681 2/2 +1", "你好[1m\u{fffd}"]);
     world.send(peer(0), "字".repeat(100).as_bytes());
     assert_eq!(screen(&world)[3], "字".repeat(16), "cut at a character");
+    for mode in ["log", "echo"] {
+        world.say(&format!("mode {mode}"));
+        world.send(peer(0), "早上好".as_bytes());
+        for nothing in [&b"\r\n"[..], b"\0", &"字".as_bytes()[..2]] {
+            world.send(peer(0), nothing);
+            assert_eq!(screen(&world)[3], "早上好", "{mode}: {nothing:?} shows nothing");
+        }
+        world.send(peer(0), format!("first {}", "x".repeat(100)).as_bytes());
+        assert!(screen(&world)[3].starts_with("first "), "{mode}");
+    }
 }
 
 #[test]

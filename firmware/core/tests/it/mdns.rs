@@ -1,7 +1,10 @@
 //! What the board says of itself on its network. `app/engine` has it read by a stranger.
 
 use crate::glue::{ADDRESS, IDENTITY, World};
-use espalier_board::{Advert, AnswerTo, Board, MDNS_PORT, Mdns, MdnsPacket, Time};
+use espalier_board::protocol::OtaState;
+use espalier_board::{
+    Advert, AnswerTo, Board, BootSlots, MDNS_PORT, Mdns, MdnsPacket, OtaBoot, Time,
+};
 use proptest::prelude::*;
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -180,6 +183,12 @@ fn a_board_that_dials_out_has_a_name_and_no_service() {
     assert_eq!(records(&packet), ["desk.local 1 0x8001 120 [192, 168, 1, 7]"]);
     let asked = query("_espalier._tcp.local", 12, 1);
     assert_eq!(mdns.answer(&asked, NEAR, Time::from_ms(9000), &mut packet), None);
+    // One that takes updates is found for these.
+    let (mut mdns, dials) = (Mdns::new(), Advert { port: Some(0), ..advert() });
+    assert!(mdns.tell(Some(dials), Time::ZERO, &mut packet));
+    let told = records(&packet);
+    assert!(told.contains(&"desk._espalier._tcp.local 33 0x8001 120 0 desk.local".to_owned()));
+    assert!(told.iter().any(|record| record.ends_with("update=65535")), "{told:?}");
 }
 
 #[test]
@@ -205,6 +214,10 @@ fn a_board_says_so_as_long_as_it_has_an_address() {
     world.say("client 192.168.1.9 7000");
     world.say("mode client");
     assert_eq!(world.board.advert().unwrap().port, None);
+    let slots = BootSlots::new(0x2_0000, [0..0x1_0000, 0x1_0000..0x2_0000], 0);
+    world.board.set_boot(OtaBoot { slots, state: OtaState::Confirmed, image: None }, world.now);
+    let said = world.board.advert().unwrap();
+    assert_eq!((said.port, said.update), (Some(0), Some(7682)));
     let fresh: Board = World::new(IDENTITY).board;
     assert_eq!(fresh.advert(), None);
 }
