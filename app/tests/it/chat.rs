@@ -1,9 +1,9 @@
 //! `espalier chat`, and `espalier server --mode room`.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use crate::program::{Running, aside, espalier, finished};
+use crate::program::{PATIENCE, Running, aside, espalier, finished};
 
 fn room(home: &std::path::Path) -> (Running, String) {
     let mut room = Running::start(espalier(home, &["server", "127.0.0.1:0", "--mode", "room"]));
@@ -52,7 +52,7 @@ fn exit_codes_are_those_of_a_client_and_what_was_not_taken_is_told() {
         let (mut stream, _) = listener.accept().unwrap();
         // A room that takes nothing, and goes.
         let mut hello = [0; 8];
-        std::io::Read::read_exact(&mut stream, &mut hello).unwrap();
+        stream.read_exact(&mut hello).unwrap();
         stream.write_all(b"/welcome 1 00000000000000ff 0 300 32\n").unwrap();
     });
     let home = tempfile::tempdir().unwrap();
@@ -67,6 +67,27 @@ fn exit_codes_are_those_of_a_client_and_what_was_not_taken_is_told() {
         assert!(!status.success(), "{err}");
         assert!(err.contains("1 messages were not taken by the room"), "{err}");
     }
+}
+
+#[test]
+fn what_the_room_refuses_with_its_last_bytes_is_not_success() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let home = tempfile::tempdir().unwrap();
+    let mut running = Running::start(espalier(home.path(), &["chat", &address]));
+    let (mut stream, _) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.read_exact(&mut [0; 8]).unwrap();
+    stream.write_all(b"/welcome 1 00000000000000ff 0 300 32\n").unwrap();
+    running.stdin().write_all(b"/msg nobody hi\n/quit\n").unwrap();
+    running.says("leaving as soon as the room has taken 1 messages");
+    // All it waits for, and why that was nothing.
+    stream.write_all(b"/error 7 nobody has that name\n/ack 1\n").unwrap();
+    stream.read_to_end(&mut Vec::new()).unwrap();
+    drop(stream);
+    let (status, err) = running.end();
+    assert_eq!(status.code(), Some(15), "{err}");
+    assert!(err.contains("1 messages were not taken by the room"), "{err}");
 }
 
 #[test]

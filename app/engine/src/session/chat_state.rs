@@ -37,6 +37,8 @@ pub struct ChatRunState {
     tries: u32,
     /// Its connection.
     pub peer: Option<Arc<Peer>>,
+    /// It is in a room, as far as is learned: the machine may have left it with the same bytes.
+    in_room: bool,
     /// Who is there, and whether their connections are gone.
     pub members: Vec<(ChatName, bool)>,
     /// Names of an answer to `/who` that is not whole yet.
@@ -65,6 +67,7 @@ impl ChatRunState {
             tries: 0,
             client: ChatClient::new(name),
             peer: None,
+            in_room: false,
             members: Vec::new(),
             counted: Vec::new(),
             asked_who: 0,
@@ -173,6 +176,9 @@ impl ChatRunState {
 
     /// The machine has learned this.
     pub fn learn(&mut self, event: ChatEvent, encoding: &'static Encoding, now: Duration) {
+        if let ChatEvent::State(state) = &event {
+            self.in_room = *state == ChatState::Live;
+        }
         match event {
             ChatEvent::State(ChatState::Live) => {
                 self.tries = 0;
@@ -311,9 +317,7 @@ impl ChatRunState {
                         self.try_another_name(encoding, now);
                     }
                     // What is refused there was a line of ours.
-                    () if self.client.state() == ChatState::Live && is_of_a_line(*code) => {
-                        self.not_said(sentence);
-                    }
+                    () if self.in_room && is_of_a_line(*code) => self.not_said(sentence),
                     () => self.happened(sentence),
                 }
             }
