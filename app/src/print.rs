@@ -57,7 +57,8 @@ pub fn translated(text: impl Display) -> String {
 pub fn event(event: &SessionEvent) -> String {
     match (WORDS.get(), event) {
         (None, SessionEvent::Note(note)) => format!("note: {}", Plain(sentence(note))),
-        (None, _) | (_, SessionEvent::Listening { .. }) => event.to_string(),
+        // As a capture has it, but that nobody reads it back: paths of Windows stand as they are.
+        (None, _) | (_, SessionEvent::Listening { .. }) => event.to_string().replace(r"\\", r"\"),
         (Some(locale), _) => words::event(locale, event),
     }
 }

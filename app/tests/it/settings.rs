@@ -72,7 +72,8 @@ fn an_open_window_is_not_written_behind() {
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("a window is open"), "{}", said.err);
     assert!(!home.path().join("settings.toml").exists());
-    lock.unlock().unwrap();
+    // Wine calls a lock that is given back twice, as Rust does there, a conflict.
+    lock.unlock().ok();
     text(run(home.path(), &["set", "theme", "dark"]));
     assert_eq!(text(run(home.path(), &["get", "theme"])), "dark\n");
 }

@@ -44,7 +44,7 @@ fn exit_codes_tell_tls_that_failed_and_tls_that_was_cut_off() {
     let other = fingerprint.replace(':', "").replace(|c: char| c.is_ascii_digit(), "0");
     for (arguments, why) in [
         (&["--tls-fingerprint", &*other][..], "pinned to"),
-        (&["--tls-ca", "/nowhere/ca.pem"], "/nowhere/ca.pem cannot be read"),
+        (&["--tls-ca", r"/nowhere/c\a.pem"], r"c\a.pem cannot be read"),
         (&["--tls-trust-any", "--tls-name", "no name"], "is no name"),
     ] {
         let said = finished(&[&["client", &address, "--tls"], arguments].concat(), b"");
