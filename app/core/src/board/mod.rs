@@ -55,7 +55,7 @@ pub use flash::{
     FlashSpec, FlashStatus, FlashStep, LoaderInfo, PartState, PartStatus,
 };
 pub use flash_part::FlashPart;
-pub use flash_plan::{FlashBlob, FlashPlan, FlashTarget};
+pub use flash_plan::{FlashBlob, FlashPlan, FlashTarget, as_chosen, erased_choice};
 pub use flash_region::{FlashRegion, UnknownRegion, no_table};
 pub use flash_task::{Backup, FlashTask, FlashTaskResult, FoundTable};
 pub use image::{AppDescription, ImageHeader, ImageInfo};

@@ -76,6 +76,30 @@ fn images_go_to_their_addresses_and_are_verified_without_being_written() {
 }
 
 #[test]
+fn a_program_in_the_second_slot_is_the_same_program() {
+    let board = Board::new();
+    let write = |image: &str, words: &[&str]| {
+        let words = [&["--image", image, "--after", "none"], words].concat();
+        code(&board.finished("flash", &words), 0);
+    };
+    code(&board.finished("flash", &["--after", "none"]), 0);
+    let folder = board.folder().join("images");
+    let export = ["images", "export", folder.to_str().unwrap(), "--chip", "esp32c3"];
+    code(&finished(&export, b""), 0);
+    let program = std::fs::read(folder.join("esp32c3/espalier.bin")).unwrap();
+    // As an update over the network leaves it: the second slot is started, and the first holds something else.
+    write(&board.image(0x20_0000, "program.bin", &program), &[]);
+    write(&board.image(0x1_0000, "old.bin", &noise(4096)), &["--force"]);
+    let before = board.flash();
+    let verify = || board.finished("flash", &["--verify-only", "--after", "none"]);
+    told(&verify(), 0, &[NONE_WRITTEN, "starts the program at 0x200000"]);
+    assert!(board.flash() == before);
+    // Another program is another program, and no worn-out flash.
+    write(&board.image(0x20_0000, "other.bin", &noise(4096)), &["--force"]);
+    told(&verify(), 25, &["0x200000", "another version"]);
+}
+
+#[test]
 fn erasing_first_takes_the_settings_too() {
     let board = Board::new();
     let settings = board.image(0x9000, "nvs.bin", &noise(4096));

@@ -56,6 +56,7 @@ told-no-sync = The board's loader does not answer
 hint-no-sync = Hold BOOT, tap RST (EN), release BOOT. No buttons: connect the boot pin to GND while EN goes low and high again. It is GPIO0 on ESP32, S2 and S3; GPIO9 on C2, C3, C6, C61 and H2; GPIO28 on C5; GPIO35 on P4; GPIO61 on S31. Then try again. Check, too, that the cable carries data and that nothing else is connected to TX and RX.
 told-not-as-written = What the flash holds at { $address } ({ $part }) is not what was written
 told-differs = What the flash holds at { $address } ({ $part }) differs from the file
+hint-differs = It is another program or another version, or it was changed since: flash to have it as the file says.
 hint-flash-again = Flash again. If it happens again: check the supply and try a lower speed; the flash chip may be worn out.
 told-other-chip = The board has an { $chip }, not an { $wanted }
 hint-other-chip = Choose the other board, or leave the choice of the chip to the program.

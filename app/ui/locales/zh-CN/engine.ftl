@@ -56,6 +56,7 @@ told-no-sync = 开发板的下载程序没有应答
 hint-no-sync = 按住 BOOT，按一下 RST（EN），松开 BOOT。没有按键时：把启动引脚接到 GND，同时让 EN 变低再变高。ESP32、S2、S3 是 GPIO0；C2、C3、C6、C61、H2 是 GPIO9；C5 是 GPIO28；P4 是 GPIO35；S31 是 GPIO61。然后重试。还要确认线缆能传输数据，且 TX 和 RX 上没有接其他设备。
 told-not-as-written = 闪存 { $address } 处（{ $part }）的内容与写入的不一致
 told-differs = 闪存 { $address } 处（{ $part }）的内容与文件不同
+hint-differs = 这是另一个程序或另一个版本，或之后被改动过：如需与文件一致，请烧录。
 hint-flash-again = 请重新烧录。若再次发生：检查供电并降低速率；闪存可能已老化。
 told-other-chip = 板上是 { $chip }，不是 { $wanted }
 hint-other-chip = 请换另一块开发板，或让程序自行识别芯片。

@@ -13,6 +13,7 @@ mod partition_csv;
 mod partition_table;
 
 pub use erased::SECTOR;
+pub(super) use erased::is_erased;
 pub use esp_image::{EspImage, ImageFlaw, ImageKind};
 pub use merged::{MergedImage, MergedPart};
 pub use ota_data::OtaData;

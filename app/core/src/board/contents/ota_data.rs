@@ -12,6 +12,8 @@ pub struct OtaData {
 
 /// `ota_state` of slots that are not started: invalid, aborted.
 const REFUSED: [u32; 2] = [3, 4];
+/// `ota_state` of slots on trial, new and to be confirmed: the next start may be that of the one before.
+const ON_TRIAL: [u32; 2] = [0, 1];
 /// Bytes of a record.
 const RECORD: usize = 32;
 
@@ -21,8 +23,14 @@ impl OtaData {
 
     /// Reads the records; `None` when there is no whole one.
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let sequence = [0, SECTOR as usize].into_iter().filter_map(|at| record(bytes, at)).max()?;
+        let (sequence, _) = counts(bytes)?;
         Some(Self { sequence })
+    }
+
+    /// The same; `None` while the slot that is started is on trial.
+    pub fn read_kept(bytes: &[u8]) -> Option<Self> {
+        let (sequence, state) = counts(bytes)?;
+        (!ON_TRIAL.contains(&state)).then_some(Self { sequence })
     }
 
     /// One that starts this slot.
@@ -44,13 +52,18 @@ impl OtaData {
     }
 }
 
-/// The number of a record that is whole and whose slot may be started.
-fn record(bytes: &[u8], at: usize) -> Option<u32> {
+/// Number and state of the record that counts.
+fn counts(bytes: &[u8]) -> Option<(u32, u32)> {
+    [0, SECTOR as usize].into_iter().filter_map(|at| record(bytes, at)).max()
+}
+
+/// Number and state of a record that is whole and whose slot may be started.
+fn record(bytes: &[u8], at: usize) -> Option<(u32, u32)> {
     let bytes = bytes.get(at..at + RECORD)?;
     let word = |from: usize| Some(u32::from_le_bytes(bytes.get(from..from + 4)?.try_into().ok()?));
     let (sequence, state, crc) = (word(0)?, word(24)?, word(28)?);
     let whole = crc == checksum(sequence) && ![0, u32::MAX].contains(&sequence);
-    (whole && !REFUSED.contains(&state)).then_some(sequence)
+    (whole && !REFUSED.contains(&state)).then_some((sequence, state))
 }
 
 fn checksum(sequence: u32) -> u32 {

@@ -88,6 +88,15 @@ fn otadata_names_the_slot_as_esp_idf_does() {
     refused[24] = 3;
     refused[25..28].fill(0);
     assert_eq!(OtaData::read(&refused), None);
+    // On trial it is started, and may be left again.
+    for state in [0, 1] {
+        let mut trial = OtaData::starting(1).bytes();
+        trial[24] = state;
+        trial[25..28].fill(0);
+        assert_eq!(OtaData::read(&trial), Some(OtaData { sequence: 2 }));
+        assert_eq!(OtaData::read_kept(&trial), None);
+    }
+    assert_eq!(OtaData::read_kept(&bytes), OtaData::read(&bytes));
 }
 
 /// Name, address and length of each part.

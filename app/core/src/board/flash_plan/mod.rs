@@ -3,11 +3,12 @@
 //!
 //! - `examined_part`: something that goes to one place; `unpack`: files as what they consist of
 //! - `places`: where each belongs; `checks`: whether the chip would start it there
-//! - `told`: what is said when it is refused
+//! - `slots`: the same program where an update over the network has put it; `told`: what is said when it is refused
 
 mod checks;
 mod examined_part;
 mod places;
+mod slots;
 mod told;
 mod unpack;
 
@@ -15,6 +16,7 @@ use super::{
     BoardFault, ChipInfo, Contents, FlashAction, FlashPart, OtaData, PartitionTable, PartitionUse,
 };
 use examined_part::ExaminedPart;
+pub use slots::{as_chosen, erased_choice};
 
 /// A file that is to be written, or a part of an image.
 #[derive(Clone, Debug)]

@@ -80,6 +80,32 @@ fn app() -> Vec<u8> {
 }
 
 #[test]
+fn a_program_is_looked_for_in_the_slot_that_the_board_has_chosen_since() {
+    let plan = S3.plan(&[(None, &table(&OTA)), (None, &app())]).unwrap();
+    assert_eq!(erased_choice(&plan.parts), Some(0xE000));
+    let chosen = |otadata: &[u8]| {
+        let (parts, slot) = as_chosen(&plan.parts, otadata)?;
+        let places: Vec<_> = parts.iter().map(|part| part.address).collect();
+        let same = parts.iter().any(|part| part.address == 0xE000 && part.bytes == otadata);
+        assert!(same, "what the board has chosen is what is expected of it");
+        Some((places, slot))
+    };
+    let second = OtaData::starting(1).bytes();
+    assert_eq!(chosen(&second), Some((vec![0x8000, 0xE000, 0x15_0000], 0x15_0000)));
+    let first = OtaData::starting(0).bytes();
+    assert_eq!(chosen(&first), Some((vec![0x8000, 0xE000, 0x1_0000], 0x1_0000)));
+    // Nothing was chosen, or not for good.
+    assert_eq!(chosen(&[0xFF; OtaData::LENGTH]), None);
+    let mut trial = second;
+    trial[24..28].fill(0);
+    assert_eq!(chosen(&trial), None);
+    // Parts that choose themselves are compared as they are.
+    let own = OtaData::starting(1).bytes();
+    let plan = S3.plan(&[(None, &table(&OTA)), (None, &own), (None, &app())]).unwrap();
+    assert_eq!(erased_choice(&plan.parts), None);
+}
+
+#[test]
 fn an_application_without_an_address_goes_where_the_table_has_it() {
     let far: [Entry<'_>; 2] =
         [(1, 2, 0x9000, 0x1_0000, "nvs"), (0, 0, 0x2_0000, 0x30_0000, "factory")];

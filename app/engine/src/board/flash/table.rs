@@ -54,7 +54,11 @@ fn table(
     Ok(table.map(|table| FoundTable { at, table }))
 }
 
-fn bytes(
+/// All bytes of a region that is small enough for that.
+///
+/// # Errors
+/// The link breaks, or the user cancels.
+pub fn bytes(
     reached: &mut ActiveLoader,
     at: u32,
     length: u32,

@@ -3,7 +3,9 @@
 use std::io::Write as _;
 use std::ops::Range;
 
-use espalier_core::board::{BoardFault, Chip, FaultKind, FlashPart, FlashStep, PartState};
+use espalier_core::board::{
+    BoardFault, Chip, FaultKind, FlashPart, FlashStep, OtaData, PartState, as_chosen, erased_choice,
+};
 use espalier_core::{Sentence, say};
 use espflash::command::{Command, CommandType};
 use flate2::Compression;
@@ -12,6 +14,7 @@ use md5::{Digest as _, Md5};
 
 use super::failure::FlashFailure;
 use super::loader::ActiveLoader;
+use super::table;
 use super::tracker::Tracker;
 
 /// Flash is written in pieces of this many bytes, each begun anew: what a cancel or a resumed flash loses at most.
@@ -59,12 +62,21 @@ pub fn install(
     Ok(())
 }
 
-/// Compares and tells; writes nothing.
+/// Compares and tells; writes nothing. The program may be in the slot that an update over the network has chosen since.
 pub fn compare_only(
     reached: &mut ActiveLoader,
     parts: &[FlashPart],
     tracker: &mut Tracker<'_>,
 ) -> Result<(), FlashFailure> {
+    let chosen = match erased_choice(parts) {
+        Some(at) => as_chosen(parts, &table::bytes(reached, at, OtaData::LENGTH as u32, tracker)?),
+        None => None,
+    };
+    let is_elsewhere = |at| parts.iter().all(|part| part.address != at);
+    if let Some((_, at)) = chosen.as_ref().filter(|(_, at)| is_elsewhere(*at)) {
+        tracker.attempt(format!("The board starts the program at {at:#x}: it is compared there"));
+    }
+    let parts = chosen.as_ref().map_or(parts, |(parts, _)| parts.as_slice());
     let missing = compare(reached, parts, tracker)?;
     match missing.first().and_then(|index| parts.get(*index)) {
         None => Ok(()),
@@ -284,7 +296,11 @@ fn differs(part: &FlashPart) -> BoardFault {
         address = format_args!("{:#x}", part.address),
         part = part.name,
     );
-    BoardFault::new(FaultKind::VerifyFailed, what, flash_again())
+    let hint = say!(
+        "hint-differs",
+        "It is another program or another version, or it was changed since: flash to have it as the file says."
+    );
+    BoardFault::new(FaultKind::VerifyFailed, what, hint)
 }
 
 fn flash_again() -> Sentence {
