@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use espalier_core::board::{BoardFault, BoardUpdateRequest, FaultKind, FlashPart};
+use espalier_core::board::{BoardFault, BoardUpdateRequest, EspImage, FaultKind, FlashPart};
 use espalier_core::{Sentence, say};
 use espalier_protocol::ota::{Answer, Greeting, LINE_MAX, Offer, STEP, TokenKey};
 use espalier_protocol::{OtaFault, OtaState};
@@ -238,7 +238,7 @@ fn bytes_of(image: Option<&Path>, chip: &str) -> Result<Vec<u8>, UpdateFault> {
         let FlashPart { bytes, .. } = images::application(chip).map_err(UpdateFault::Image)?;
         return Ok(bytes);
     };
-    untrusted::read(path, LARGEST).map_err(|error| {
+    let bytes = untrusted::read(path, LARGEST).map_err(|error| {
         let (path, error) = (path.display(), error);
         let what = say!(
             "update-image-unreadable",
@@ -247,7 +247,12 @@ fn bytes_of(image: Option<&Path>, chip: &str) -> Result<Vec<u8>, UpdateFault> {
             error = error
         );
         UpdateFault::Image(BoardFault::new(FaultKind::BadFile, what, Sentence::from("")))
-    })
+    })?;
+    // The board would find out when it has all of it; and one whose end is whole would pass for the program that it was.
+    if EspImage::read(&bytes).is_some_and(|image| image.flaw.is_some()) {
+        return Err(UpdateFault::Refused(OtaFault::Damaged));
+    }
+    Ok(bytes)
 }
 
 /// By which a board tells its build: the first bytes of the hash at the end.

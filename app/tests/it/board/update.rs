@@ -62,6 +62,11 @@ fn a_board_is_updated_over_the_network_and_returns_to_the_program_before_when_th
     let with = |image: &str| update_with("correct horse", &at, &["--image", image]);
     told(&with(&image(&board, "esp32", "9.0.1")), 24, &["another chip"]);
     told(&update_with("correct horse", &at, &[]), 0, &["runs this program already"]);
+    // One that was damaged since is not the program that its end names, and is not sent.
+    let mut damaged = std::fs::read(image(&board, "esp32c3", &first)).unwrap();
+    damaged[600_000] ^= 1;
+    let damaged = board.file("damaged.bin", &damaged);
+    told(&with(damaged.to_str().unwrap()), 28, &["the image is damaged"]);
     told(&with(&newer), 0, &["100 % written", "the new program: 9.0.1"]);
     let now = status(&board);
     assert_eq!(now["firmware"]["version"], "9.0.1");
