@@ -103,7 +103,7 @@ chip!("esp32c5", tx GPIO11, rx GPIO12, usb yes, sda [GPIO2], scl GPIO3, heap 64 
 #[cfg(feature = "esp32c6")]
 chip!("esp32c6", tx GPIO16, rx GPIO17, usb yes, sda [GPIO6], scl GPIO7, heap 64 + 128, sockets 9 of 4096);
 #[cfg(feature = "esp32c61")]
-chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, sda [GPIO8], scl GPIO9, heap 64 + 64, sockets 9 of 4096);
+chip!("esp32c61", tx GPIO11, rx GPIO10, usb yes, sda [GPIO8], scl GPIO9, heap 64 + 64, sockets 9 of 2048);
 #[cfg(feature = "esp32s2")]
 chip!("esp32s2", tx GPIO43, rx GPIO44, usb no, sda [GPIO8], scl GPIO9, heap 128 + 8, sockets 5 of 2048);
 #[cfg(feature = "esp32s3")]

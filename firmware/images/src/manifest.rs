@@ -37,7 +37,7 @@ pub struct ChipImages {
     /// Oldest revision of the chip that runs it, major * 100 + minor; the boot loader refuses older ones.
     #[serde(default)]
     pub min_revision: u16,
-    /// On what it was run, in words for people: `not yet run on a board or emulator` until somebody did.
+    /// On what it was run, in words for people: `linked; not yet run on a board or emulator` until somebody did.
     pub tested: String,
     /// Bytes of static data and of the heap, as built.
     pub memory: MemoryUse,

@@ -106,7 +106,7 @@ pub fn assemble(
         target: target.to_owned(),
         flash_size: FLASH.1,
         min_revision,
-        tested: "not yet run on a board or emulator".to_owned(),
+        tested: "linked; not yet run on a board or emulator".to_owned(),
         memory: memory(elf)?,
         parts,
         symbols,

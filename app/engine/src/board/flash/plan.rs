@@ -194,8 +194,11 @@ mod tests {
     fn every_bundled_image_passes_what_foreign_files_must_pass() {
         for image in images::bundled() {
             // What boards have of each.
-            let revision = if image.chip == Chip::Esp32 { (1, 0) } else { (0, 4) };
-            let revision = if image.chip == Chip::Esp32C2 { (1, 2) } else { revision };
+            let revision = match image.chip {
+                Chip::Esp32 | Chip::Esp32C5 | Chip::Esp32C61 => (1, 0),
+                Chip::Esp32C2 => (1, 2),
+                _ => (0, 4),
+            };
             let info = info(image.chip, revision);
             let spec = FlashSpec::bundled();
             let planned = plan(blobs(&spec, &info).unwrap(), &spec, &info, None).unwrap();
