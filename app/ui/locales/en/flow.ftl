@@ -21,7 +21,7 @@ going-server = Waiting for the server…
 flash-only = Only flash
 update-only = Only update
 wifi-password-hint = None for an open network
-wifi-password-length = A password has 8 characters or more
+wifi-password-length = A password has 8 to 64 bytes
 wifi-none-heard = The board hears no network
 ## Boards without a cable, and passwords.
 board-section-network = Boards on the network

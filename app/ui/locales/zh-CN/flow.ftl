@@ -21,7 +21,7 @@ going-server = 正在等待服务器…
 flash-only = 仅烧录
 update-only = 仅更新
 wifi-password-hint = 开放网络不填
-wifi-password-length = 密码至少 8 个字符
+wifi-password-length = 密码为 8 到 64 字节
 wifi-none-heard = 板子没有搜到网络
 ## Boards without a cable, and passwords.
 board-section-network = 网络中的板子

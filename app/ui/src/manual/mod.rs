@@ -18,6 +18,8 @@ pub use search::Hit;
 pub use sequence::{SegmentLook, Sequence, Step};
 pub use topics::{topic, topic_of, topic_of_fault};
 
+use std::sync::OnceLock;
+
 use crate::locale::{Language, Locale};
 
 /// A page of the manual.
@@ -44,23 +46,26 @@ impl ManualPage {
 pub struct Manual {
     language: Language,
     pages: Vec<ManualPage>,
-    /// The same pages as they are written in the other language, with nothing filled in: they are searched, too.
-    translation: Vec<ManualPage>,
+    /// The same pages as they are written in the other language, with nothing filled in: who searches finds their words, too.
+    translation: OnceLock<Vec<ManualPage>>,
 }
 
 impl Manual {
     /// Reads all pages.
     pub fn new(locale: &Locale, reference: &Reference) -> Self {
-        let language = locale.language();
-        let other = match language {
+        let pages = PAGES.iter().map(|name| ManualPage::of(name, &source(name, locale, reference)));
+        Self { language: locale.language(), pages: pages.collect(), translation: OnceLock::new() }
+    }
+
+    fn translation(&self) -> &[ManualPage] {
+        let other = match self.language {
             Language::English => Language::Chinese,
             Language::Chinese => Language::English,
         };
-        let pages = PAGES.iter().map(|name| ManualPage::of(name, &source(name, locale, reference)));
-        let translation = PAGES
-            .iter()
-            .map(|name| ManualPage::of(name, pages::text(other, name).unwrap_or_default()));
-        Self { language, pages: pages.collect(), translation: translation.collect() }
+        let page = |name: &&'static str| {
+            ManualPage::of(name, pages::text(other, name).unwrap_or_default())
+        };
+        self.translation.get_or_init(|| PAGES.iter().map(page).collect())
     }
 
     /// Their language.
@@ -81,7 +86,7 @@ impl Manual {
     /// The places that have all words of the query, upper and lower case alike: those of the first [`Hit::MOST`] pages and
     /// blocks, and how many there are in all. Last come the headings below which only the other language has the words.
     pub fn search(&self, query: &str) -> (Vec<Hit>, usize) {
-        search::search(&self.pages, &self.translation, query)
+        search::search(&self.pages, self.translation(), query)
     }
 }
 

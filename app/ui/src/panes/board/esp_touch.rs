@@ -62,11 +62,10 @@ impl EspTouchForm {
 
     /// What no network can have, as the key of a sentence.
     fn problem(&self) -> Option<&'static str> {
-        match (self.ssid.len(), self.password.len()) {
-            (33.., _) | (_, 65..) => Some("touch-datum"),
-            (_, 1..8) => Some("wifi-password-length"),
-            _ => None,
+        if self.ssid.len() > 32 {
+            return Some("touch-datum");
         }
+        (!wifi::password_fits(&self.password)).then_some("wifi-password-length")
     }
 
     /// Where packets go; `None` when that is no address.
@@ -224,9 +223,8 @@ mod tests {
         "mine".clone_into(&mut form.from);
         assert_eq!(form.request(), None);
         form.from.clear();
-        for (length, problem) in
-            [(65, Some("touch-datum")), (7, Some("wifi-password-length")), (8, None), (0, None)]
-        {
+        let wrong = Some("wifi-password-length");
+        for (length, problem) in [(65, wrong), (7, wrong), (64, None), (8, None), (0, None)] {
             form.password = "x".repeat(length);
             assert_eq!((form.problem(), form.request().is_some()), (problem, problem.is_none()));
         }

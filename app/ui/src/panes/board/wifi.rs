@@ -73,7 +73,7 @@ impl WifiForm {
     /// Can a network be called so, and have such a password? None at all will do unless it is `needed`.
     pub fn fits(&self, needed: bool) -> bool {
         match self.has_network() {
-            true => self.password_fits() && self.ssid.len() <= 32 && !self.waits,
+            true => password_fits(&self.password) && self.ssid.len() <= 32 && !self.waits,
             false => !needed && self.password.is_empty(),
         }
     }
@@ -122,10 +122,11 @@ impl WifiForm {
         (self.asked, self.waits, self.fault) = (None, false, None);
         self.remember = false;
     }
+}
 
-    fn password_fits(&self) -> bool {
-        matches!(self.password.len(), 0 | 8..=64)
-    }
+/// Whether a network can have this password; an empty one is that of an open network.
+pub(super) const fn password_fits(password: &str) -> bool {
+    matches!(password.len(), 0 | 8..=64)
 }
 
 fn same(one: Option<&Arc<ProvisionStatus>>, other: Option<&Arc<ProvisionStatus>>) -> bool {
@@ -185,7 +186,7 @@ pub(super) fn choose(
     } else if let Some(fault) = answer {
         form::plain(ui, |ui| problem::told(ui, scene, words::provision_fault(&fault)));
     }
-    if !form_state.password_fits() && !password.has_focus() {
+    if !password_fits(&form_state.password) && !password.has_focus() {
         form::plain(ui, |ui| form::problem(ui, scene.text("wifi-password-length")));
     }
     form::plain(ui, |ui| {
